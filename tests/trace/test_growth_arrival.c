@@ -142,7 +142,7 @@ static void hold_places(const struct world *world, const struct vg_growth_fit *f
                 hold_counts(found, world, g, week);
             }
         }
-        double there = fit->pivot < NEW ? fit->presence.there[g * fit->n + NEW - 1] : 1;
+        double there = vg_growth_there(fit, g, NEW, work);
         if (there < 1) {
             size_t fifth = (size_t)fmin(5 * there, 4);
             found->n_open[fifth]++;

@@ -123,7 +123,8 @@ static void growth_row(struct growth_run *run, struct vg_table *table, uint32_t 
     vg_table_double(table, genomes_of(run, place, lineage));
     const double cells[] = {run->shares[lineage], run->low[lineage], run->high[lineage], pivot.per_week, pivot.low, pivot.high, exp(pivot.per_week * generations),
                             exp(pivot.low * generations), exp(pivot.high * generations), rest.per_week, rest.low, rest.high, rest.probability,
-                            rest.per_week > 0 ? 7 * log(2) / rest.per_week : NAN, when.days, when.low, when.high, when.probability};
+                            rest.per_week > 0 ? 7 * log(2) / rest.per_week : NAN, when.days, when.low, when.high, when.probability,
+                            vg_growth_there(&run->fit, place, lineage, run->work)};
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         lineages_number(table, cells[i]);
     }
@@ -133,7 +134,7 @@ static vg_status show_growth(struct growth_run *run, struct vg_table *table)
 {
     static const char *const numbers[] = {"genomes", "share", "share_low", "share_high", "advantage_per_week", "advantage_low", "advantage_high", "per_generation",
                                           "per_generation_low", "per_generation_high", "growth_per_week", "growth_low", "growth_high", "probability", "doubling_days",
-                                          "dominant_days", "dominant_low", "dominant_high", "dominant_probability"};
+                                          "dominant_days", "dominant_low", "dominant_high", "dominant_probability", "there"};
     struct vg_growth_dominance *when = VG_ARENA_ARRAY(run->arena, struct vg_growth_dominance, run->table.counts.n_lineages);
     vg_status status = when == NULL ? vg_fail_memory(run->error, run->table.counts.n_lineages) : VG_OK;
     vg_table_add_column(table, "place", VG_COLUMN_TEXT);

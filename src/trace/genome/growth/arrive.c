@@ -11,6 +11,7 @@
 #define RECENT_WEEKS 8.0     /* in which arrivals are counted */
 #define ARRIVALS_PRIOR 0.5   /* arrivals ... */
 #define EXPOSURE_PRIOR 8.0   /* ... in so many weeks of a place, before anything is seen */
+#define UNSEEN_WEEKS 2.0     /* before the last day, in which a lineage may have come without being seen yet */
 #define ENTRY_PART 0.1       /* of a week's genomes: what a lineage enters with */
 #define ENTRY_SD 1.0         /* of its logarithm */
 #define ENTRY_MOST 0.05      /* share */
@@ -189,7 +190,7 @@ static void take_strays(const struct growth_place *place, const double *there, d
     }
 }
 
-double growth_there(const struct growth_place *places, struct vg_growth_fit *fit, double *counts, double *totals)
+double growth_update_there(const struct growth_place *places, struct vg_growth_fit *fit, double *counts, double *totals)
 {
     double change = 0;
     for (size_t j = 0; j < fit->n; j++) {
@@ -274,14 +275,31 @@ static double expected_of_open(const struct vg_growth_fit *fit, size_t cell, dou
     for (size_t i = 0; i < GROWTH_LEVELS; i++) {
         there += chances[i] * share_of_odds(line + levels[i]);
     }
-    double survived = 1;
-    for (double since = 0; since < week - last; since++) {
-        double left = pow(1 + (since + 1) / presence->exposure[j], -presence->arrivals[j]), at = last + fmin(since + 0.5, week - last);
+    double survived = 1, start = last - UNSEEN_WEEKS;
+    for (double since = 0; since < week - start; since++) {
+        double left = pow(1 + fmin(since + 1, week - start) / presence->exposure[j], -presence->arrivals[j]), at = start + fmin(since + 0.5, week - start);
         double then = growth_softmax(own, fit->centers, presence->absent + g * n, n, at, one);
         later += (survived - left) * share_of_odds(presence->entry[g] + ENTRY_SD * ENTRY_SD / 2 + rate * (week - at) + then - others);
         survived = left;
     }
     return presence->there[cell] * there + (1 - presence->there[cell]) * later;
+}
+
+double growth_probably_there(const struct vg_growth_fit *fit, size_t cell, double *one)
+{
+    size_t n = fit->n, g = cell / n, j = cell % n;
+    const struct vg_growth_presence *presence = &fit->presence;
+    const double *own = fit->places + g * 2 * n;
+    double levels[GROWTH_LEVELS], chances[GROWTH_LEVELS], there = 0, week = fit->weeks[fit->n_times - 1];
+    double others = growth_softmax(own, fit->centers, presence->absent + g * n, n, week, one), line = fit->common[j] + own[n + j] * (week - fit->centers[j]) - others;
+    if (!presence->open[cell]) {
+        return 1;
+    }
+    (void)growth_levels(fit, cell, levels, chances);
+    for (size_t i = 0; i < GROWTH_LEVELS; i++) { /* below what it enters with it is hardly there */
+        there += chances[i] * fmin(exp(line + levels[i] - presence->entry[g]), 1);
+    }
+    return presence->there[cell] * there + (1 - presence->there[cell]) * (1 - pow(1 + UNSEEN_WEEKS / presence->exposure[j], -presence->arrivals[j]));
 }
 
 void growth_expected(const struct vg_growth_fit *fit, size_t g, double week, double *shares, double *one)
@@ -339,7 +357,7 @@ void growth_draw_arrivals(const struct vg_growth_fit *fit, size_t g, const doubl
         if (presence->open[g * n + j] && from[j] < INFINITY) {
             parameters[j] = draw_level(fit, j, chances + j * GROWTH_LEVELS, random);
         } else if (presence->open[g * n + j]) {
-            double at = fit->weeks[times - 1] - log(vg_random_uniform(random)) / rates[j], others = growth_softmax(parameters, fit->centers, from, n, at, one);
+            double at = fit->weeks[times - 1] - UNSEEN_WEEKS - log(vg_random_uniform(random)) / rates[j], others = growth_softmax(parameters, fit->centers, from, n, at, one);
             parameters[j] = others + presence->entry[g] + ENTRY_SD * vg_random_normal(random) - rate * (at - fit->centers[j]);
             from[j] = at;
         }

@@ -356,7 +356,7 @@ static double settle_there(struct work *w)
     for (size_t k = 0; k < 2 * fit->n; k++) {
         fit->place_sd[k] = 1 / sqrt(w->precision[k]);
     }
-    return growth_there(w->places, fit, w->cells, w->totals);
+    return growth_update_there(w->places, fit, w->cells, w->totals);
 }
 
 /* -------------------------------------------------------------------- loop */

@@ -3,8 +3,10 @@
  *
  * The model. In place g and week t the y[g,t,.] of n[g,t] genomes are multinomial with shares proportional to exp(a[g,v] + d[g,v] (t - c[v])), where c[v] is the
  * mean week of lineage v and the pivot has a = d = 0. Places share what they have in common: a[g,v] ~ N(a[v], s_a^2), d[g,v] ~ N(d[v], s_d^2) (the
- * hierarchical multinomial logistic regression of forecasts-ncov; Abousamra, Figgins, Bedford 2024, PLOS Comput. Biol. 20:e1012443). The two standard
- * deviations are the data's, by MacKay's fixed point (1992) with a quarter of an observation as prior. Batches of related genomes make counts vary more than a multinomial:
+ * hierarchical multinomial logistic regression of forecasts-ncov; Abousamra, Figgins, Bedford 2024, PLOS Comput. Biol. 20:e1012443). s_d is of all lineages,
+ * s_a of each; both are the data's, by MacKay's fixed point (1992) with a quarter of an observation as prior. A lineage may not have come to a place yet: where eight genomes
+ * of it or fewer were seen, it is there at a level of that law, or these are strays (a hundredth of genomes, by its share everywhere); how many places it has reached is the
+ * data's. Draws let it come at the rate of its arrivals of late, begin with a tenth of a genome a week, and die out below that. Batches of related genomes make counts vary more than a multinomial:
  * a week of n genomes counts as n / (1 + (n - 1) rho), rho by Pearson's statistic (Williams 1982, Appl. Stat. 31:144), cells with less than one expected genome
  * being taken together. The mode is Newton's, places by themselves first, then over blocks of places bordered by what they have in common; intervals are those of the curvature at the mode.
  *
@@ -36,7 +38,7 @@ void vg_growth_model_defaults(struct vg_growth_model *model);
 /* Where lineages are; cells are [n_places * n], lineages but the pivot, which is taken to be everywhere. */
 struct vg_growth_presence {
     bool *open;                 /* few genomes or none, and it is not certain that the lineage is there */
-    double *there, *offsets;    /* the probability that it is there on the last day (1 where it is not open), its logarithm */
+    double *there, *offsets;    /* the probability that it is there at a level of places in common (1 where it is not open), its logarithm */
     double *absent;             /* INFINITY where it is open, else -INFINITY */
     double *expected, *seen, *gain; /* genomes at the common level, genomes seen, by weight; logarithm of how much more probable that is than strays */
     double *first_seen;         /* week of its first genome, INFINITY: none */
@@ -76,6 +78,9 @@ struct vg_growth_fit {
  */
 vg_status vg_growth_fit(const struct vg_growth_counts *counts, const struct vg_growth_model *model, struct vg_pool *pool, struct vg_arena *arena,
                         struct vg_growth_fit *fit, struct vg_error *error) VG_MUST_USE;
+
+/* How probably a lineage is in a place on the last day: 1 in all together, and of the pivot. work: [n_lineages]. */
+double vg_growth_there(const struct vg_growth_fit *fit, uint32_t place, uint32_t lineage, double *work);
 
 /* Weights [n_places] of all places together, in any week, instead of genomes; as precise as given. */
 void vg_growth_weigh(struct vg_growth_fit *fit, const double *weights);

@@ -53,7 +53,7 @@ void growth_look(struct growth_place *places, struct vg_growth_fit *fit);
  * How probably lineages are where few genomes of theirs were seen, at the present parameters; the largest change. What is not of a lineage that is there is a stray and says
  * nothing: counts [n_places * n_times * (n + 1)] and totals [n_places * n_times] without these.
  */
-double growth_there(const struct growth_place *places, struct vg_growth_fit *fit, double *counts, double *totals);
+double growth_update_there(const struct growth_place *places, struct vg_growth_fit *fit, double *counts, double *totals);
 /* After a fit: what is certain to be there, and how probably it had come, by week. */
 void growth_settle(const struct growth_place *places, struct vg_growth_fit *fit);
 /*
@@ -64,6 +64,8 @@ enum { GROWTH_LEVELS = 33 };
 double growth_levels(const struct vg_growth_fit *fit, size_t cell, double *levels, double *chances);
 /* The last time that is not after the week, or the first. */
 size_t growth_time(const struct vg_growth_fit *fit, double week);
+/* How probably a lineage is in a place on the last day, with more than nothing. one: [n + 1]. */
+double growth_probably_there(const struct vg_growth_fit *fit, size_t cell, double *one);
 /* Expected shares of one place [n + 1] at the mode, the pivot last. one: [n + 1]. */
 void growth_expected(const struct vg_growth_fit *fit, size_t place, double week, double *shares, double *one);
 /*

@@ -92,6 +92,11 @@ static struct drawn drawn_of(const struct vg_growth_fit *fit, const struct vg_gr
     return (struct drawn){draws->places + first * 2 * fit->n, draws->from + first * fit->n, draws->least + first * (fit->n + 2), draws->weights + first * 2};
 }
 
+double vg_growth_there(const struct vg_growth_fit *fit, uint32_t place, uint32_t lineage, double *work)
+{
+    return place == VG_GROWTH_ALL || lineage == fit->pivot ? 1 : growth_probably_there(fit, place * fit->n + place_of(fit, lineage), work);
+}
+
 void vg_growth_weigh(struct vg_growth_fit *fit, const double *weights)
 {
     for (size_t cell = 0; cell < fit->n_times * fit->n_places; cell++) {
