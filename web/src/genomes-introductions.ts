@@ -57,7 +57,8 @@ export async function introductionsPart(context: DetailContext, set: string, sho
   }
   const add = (name: string): number => regions.reduce((sum, row) => sum + Number(row[name] ?? 0), 0);
   const biggest = shown.reduce((best, row) => (Number(row.leaves) > Number(best.leaves) ? row : best), shown[0]);
-  const said = t('genomes.introductions.summary', { n: number(add('introductions')), active: number(regions.every((row) => row.active === null) ? null : add('active')), singles: number(add('singles')), place: place ? context.placeName() : t('genomes.place.all'), biggest: number(Number(biggest?.leaves ?? 0)), where: biggest ? nameOf(String(biggest.region)) : '–' });
+  const undated = regions.every((row) => row.active === null);
+  const said = t(undated ? 'genomes.introductions.undated' : 'genomes.introductions.summary', { n: number(add('introductions')), active: number(undated ? null : add('active')), singles: number(add('singles')), place: place ? context.placeName() : t('genomes.place.all'), biggest: number(Number(biggest?.leaves ?? 0)), where: biggest ? nameOf(String(biggest.region)) : '–' });
   const day = (value: unknown): string => (typeof value === 'string' ? date(value) : '–');
   const byRegion = regions.map((row): Child[] => [nameOf(String(row.region)), whole(row.leaves), withInterval(row.introductions, row.introductions_low, row.introductions_high, whole),
     row.introductions === null ? '–' : `${whole(row.introductions_q25)}–${whole(row.introductions_q75)}`, percent(row.sampled as number | null), row.unseen === null ? '–' : `≈ ${number(Math.round(row.unseen as number))}`, whole(row.singles), whole(row.active)]);
@@ -73,7 +74,7 @@ export async function introductionsPart(context: DetailContext, set: string, sho
     h('h4.gn-sub', {}, t('genomes.introductions.each')),
     dataTable({ heads: heads(['introduction', 'genomes', 'came', 'origin', 'samples', 'state', 'growth2', 'exports', 'support']), rows }, t('genomes.introductions.each')),
     shown.length > rows.length ? h('p.remark', {}, t('genomes.introductions.more', { n: number(rows.length), all: number(shown.length) })) : null,
-    h('p.remark', {}, t(weighted ? 'genomes.introductions.weighted' : 'genomes.introductions.equal'), weighted && summary.meta.cases_of ? ` (${String(summary.meta.cases_of)})` : ''),
+    h('p.remark', {}, t(!weighted ? 'genomes.introductions.equal' : summary.meta.cases_by === 'week' ? 'genomes.introductions.weighted.weekly' : 'genomes.introductions.weighted'), weighted && summary.meta.cases_of ? ` (${String(summary.meta.cases_of)})` : ''),
     context.view.asOf ? h('p.remark', {}, t('genomes.introductions.then', { date: date(context.view.asOf) })) : null,
     exportBox([['introductions', 'genomes.introductions.csv'], ['summary', 'genomes.introductions.csv.summary']].map(([show, text]) => ({ id: show, text: `CSV: ${t(text)}`, path: '/introductions', query: { ...query, show, format: 'csv' } }))),
     h('details.method', {}, h('summary', {}, t('figure.method')), h('p', {}, t('genomes.introductions.method')), h('p', {}, t('genomes.introductions.limits'))))];

@@ -206,7 +206,7 @@ static bool make_moving(struct history *h, size_t n_regions, const struct vg_his
     const double *cases = model->cases;
     size_t k = n_regions + 1;
     double total = 0, mean = 0;
-    *moving = (struct moving){.k = k, .mean = 0.01, .evenness = 1, .weight = VG_ARENA_ARRAY(arena, double, k), .part = VG_ARENA_ARRAY(arena, double, k)};
+    *moving = (struct moving){.k = k, .mean = MOVING_INTO, .evenness = 1, .weight = VG_ARENA_ARRAY(arena, double, k), .part = VG_ARENA_ARRAY(arena, double, k)};
     if (moving->part == NULL || moving->weight == NULL) {
         return false;
     }
