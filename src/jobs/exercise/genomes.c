@@ -387,35 +387,6 @@ static int upwards(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Cases of regions as published, while genomes were taken: by week [n_weeks * k] from a day on, and together [k]. */
-struct counted_cases { double *weekly, *all; size_t n_weeks; int32_t first; };
-
-static vg_status count_cases(struct virus_run *run, const uint32_t *region_of, size_t k, bool country, struct counted_cases *counted)
-{
-    const struct exercise_known *known = run->known;
-    int32_t last = INT32_MIN;
-    counted->first = INT32_MAX;
-    for (size_t i = 0; i < run->n; i++) {
-        counted->first = run->labels[i]->day < counted->first ? run->labels[i]->day : counted->first;
-        last = run->labels[i]->day > last ? run->labels[i]->day : last;
-    }
-    counted->n_weeks = (size_t)(last - counted->first) / 7 + 1;
-    counted->weekly = VG_ARENA_ARRAY(run->arena, double, counted->n_weeks * k);
-    counted->all = VG_ARENA_ARRAY(run->arena, double, k);
-    if (counted->weekly == NULL || counted->all == NULL)
-        return vg_fail_memory(run->judging->error, counted->n_weeks * k);
-    for (size_t i = 0; i < known->n_cases; i++) {
-        const struct exercise_known_case *one = &known->cases[i];
-        int32_t day = one->onset == VG_DATE_NONE ? one->report : one->onset;
-        uint32_t region = one->place == EXERCISE_NOBODY ? UINT32_MAX : region_of[exercise_unit_of(run->judging->truth, one->place, country)];
-        if (region != UINT32_MAX && day >= counted->first && day <= last) {
-            counted->weekly[(size_t)(day - counted->first) / 7 * k + region]++;
-            counted->all[region]++;
-        }
-    }
-    return VG_OK;
-}
-
 static vg_status judge_introductions(struct virus_run *run, bool country)
 {
     const struct exercise_truth *truth = run->judging->truth;
@@ -453,16 +424,8 @@ static vg_status judge_introductions(struct virus_run *run, bool country)
     if (status != VG_OK || vg_clock_date(tree, years, &clock_model, run->pool, run->arena, &clock, &why) != VG_OK)
         return status;
     struct vg_history_model model;
-    vg_history_model_defaults(&model);
-    struct counted_cases counted;
-    status = count_cases(run, region_of, k, country, &counted);
-    if (status != VG_OK)
-        return status;
+    vg_history_model_defaults(&model); /* every swab has the same chance to be sequenced, so nothing is said of cases */
     model.days = days;
-    model.cases = counted.all;
-    model.weekly = counted.weekly;
-    model.n_weeks = counted.n_weeks;
-    model.first_week = counted.first;
     model.mutations_a_day = fmax(fmax(clock.rate, clock.regression.rate), 1e-3) / 365.25;
     status = vg_histories_draw(tree, regions, k, &model, run->pool, run->arena, &found, error);
     double *numbers = VG_ARENA_ARRAY(run->arena, double, model.n_chains * model.n_draws);
