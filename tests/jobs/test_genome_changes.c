@@ -142,7 +142,7 @@ static void files_tell_them_too(void **state)
     assert_non_null(strstr(answer.meta.data, "\"P_q\":{\"start\":5,\"end\":25,\"strand\":\"+\",\"display_name\":\"P q\"}"));
     assert_non_null(strstr(answer.meta.data, "\"nuc\":[\"A11C\"],\"P_q\":[\"K3Q\"]"));
     assert_non_null(strstr(answer.meta.data, "\"aa\":\"P_q: K3Q\""));
-    assert_non_null(strstr(answer.meta.data, "\"deletions\":{\"value\":\"14-16\"},\"aa_deletions\":{\"value\":\"P q:F4-\"}"));
+    assert_non_null(strstr(answer.meta.data, "\"deletions\":{\"value\":\"14-16\"},\"insertions\":{\"value\":\"none\"},\"aa_deletions\":{\"value\":\"P q:F4-\"}"));
     assert_non_null(strstr(answer.meta.data, "\"deletions\":{\"value\":\"none\"}"));
     vg_answer_release(&answer);
 }

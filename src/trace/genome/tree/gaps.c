@@ -561,6 +561,63 @@ bool vg_gap_list_read(struct vg_text text, struct vg_arena *arena, struct vg_gap
     return true;
 }
 
+void gap_key(const struct vg_tree *tree, uint32_t position, uint32_t length, const char *letters, struct vg_buffer *key)
+{
+    const char *reference = tree->reference;
+    uint32_t turned = 0; /* letters go round by so many */
+    while (position > 0 && position <= tree->length && reference[position - 1] != 'N' &&
+           reference[position - 1] == (letters == NULL ? reference[position + length - 1] : letters[(length - 1 - turned % length)])) {
+        position--;
+        turned++;
+    }
+    vg_buffer_clear(key);
+    vg_buffer_append(key, &position, sizeof position);
+    vg_buffer_append(key, &length, sizeof length);
+    if (letters != NULL) {
+        turned %= length;
+        vg_buffer_append(key, letters + length - turned, turned);
+        vg_buffer_append(key, letters, length - turned);
+    }
+}
+
+vg_status vg_gap_index_new(const struct vg_tree *tree, struct vg_arena *arena, struct vg_gap_index *index, struct vg_error *error)
+{
+    uint32_t *events = VG_ARENA_ARRAY(arena, uint32_t, (size_t)tree->n_gaps + 1);
+    struct vg_buffer key;
+    vg_buffer_init(&key, 0);
+    *index = (struct vg_gap_index){.tree = tree, .gaps = VG_ARENA_ARRAY(arena, uint32_t, (size_t)tree->n_gaps + 1)};
+    vg_dictionary_init(&index->keys, arena);
+    for (uint32_t i = 0; events != NULL && i < tree->n_gap_events; i++) {
+        events[vg_gap_of(&tree->gap_events[i])]++;
+    }
+    for (uint32_t gap = 0; !arena->failed && gap < tree->n_gaps; gap++) {
+        const struct vg_tree_gap *one = &tree->gaps[gap];
+        size_t before = index->keys.count;
+        gap_key(tree, one->position, one->length, one->letters == VG_TREE_NONE ? NULL : tree->gap_letters + one->letters, &key);
+        uint32_t code = vg_dictionary_add(&index->keys, vg_text_of(key.data, key.size));
+        if (code != VG_DICTIONARY_NONE && (index->keys.count > before || events[gap] > events[index->gaps[code]])) {
+            index->gaps[code] = gap;
+        }
+    }
+    bool fine = !key.failed && !arena->failed;
+    vg_buffer_release(&key);
+    return fine ? VG_OK : vg_fail_memory(error, tree->n_gaps * sizeof *events);
+}
+
+uint32_t vg_gap_index_find(const struct vg_gap_index *index, uint32_t position, uint32_t length, const char *letters)
+{
+    struct vg_buffer key;
+    uint32_t length_of_reference = index->tree->length;
+    if (length == 0 || position > length_of_reference || (letters == NULL && length > length_of_reference - position)) {
+        return VG_TREE_NONE;
+    }
+    vg_buffer_init(&key, 0);
+    gap_key(index->tree, position, length, letters, &key);
+    uint32_t code = key.failed ? VG_DICTIONARY_NONE : vg_dictionary_find(&index->keys, vg_text_of(key.data, key.size));
+    vg_buffer_release(&key);
+    return code == VG_DICTIONARY_NONE ? VG_TREE_NONE : index->gaps[code];
+}
+
 uint32_t vg_tree_gap_find(const struct vg_tree *tree, struct vg_text text)
 {
     struct vg_gap_list list = {0};
@@ -603,13 +660,14 @@ static struct vg_genome *changed_genome(const struct vg_tree *tree, const struct
         const struct vg_tree_gap *gap = &tree->gaps[vg_gap_of(&tree->gap_events[i])];
         bool gained = vg_gap_is_gained(&tree->gap_events[i]);
         if (gap->letters == VG_TREE_NONE) {
-            while (d < above->n_differences && above->differences[d].position < gap->position) {
+            while (d < above->n_differences && (above->differences[d].position < gap->position ||
+                                                (above->differences[d].position == gap->position && above->differences[d].length < gap->length))) {
                 differences[n++] = above->differences[d++];
             }
             if (gained) {
                 differences[n++] = (struct vg_genome_difference){gap->position, gap->length, VG_BASE_DELETED};
             } else {
-                d += d < above->n_differences && above->differences[d].length == gap->length ? 1 : 0;
+                d += d < above->n_differences && above->differences[d].position == gap->position && above->differences[d].length == gap->length ? 1 : 0;
             }
             continue;
         }

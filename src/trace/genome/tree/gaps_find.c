@@ -23,6 +23,8 @@ struct finding {
     size_t gap_capacity;
     struct vg_buffer letters, key;
     struct list32 gap_of, witness_of;    /* who has what, by witness */
+    uint32_t *same;                      /* [keys.count] what a gap is called as, by its place for witnesses that keep theirs, else by what it leaves */
+    uint32_t *n_of, *n_given;            /* [keys.count] witnesses; those that keep theirs */
     uint32_t *holder_start, *holders;    /* of each gap: nodes, in order */
     /* The gap at hand. */
     uint32_t gap, stamp_now;
@@ -179,10 +181,103 @@ static bool take_witness(struct finding *finding, size_t witness, struct list32 
     return fine;
 }
 
+static const char *letters_of(const struct finding *finding, uint32_t gap)
+{
+    return finding->gaps[gap].letters == VG_TREE_NONE ? NULL : finding->letters.data + finding->gaps[gap].letters;
+}
+
+/* Of two gaps that are the same the one by which both are called. */
+static uint32_t better(const struct finding *finding, uint32_t a, uint32_t b)
+{
+    bool given_a = finding->n_given[a] > 0, given_b = finding->n_given[b] > 0;
+    if (given_a != given_b) {
+        return given_a ? a : b;
+    }
+    if (finding->n_of[a] != finding->n_of[b]) {
+        return finding->n_of[a] > finding->n_of[b] ? a : b;
+    }
+    return finding->gaps[a].position < finding->gaps[b].position ? a : b;
+}
+
+/* Gaps that leave the same of the reference are called the same. */
+static bool name_gaps(struct finding *finding)
+{
+    uint32_t n_gaps = (uint32_t)finding->keys.count;
+    struct vg_dictionary classes;
+    vg_dictionary_init(&classes, &finding->scratch);
+    finding->same = VG_ARENA_ARRAY(&finding->scratch, uint32_t, (size_t)n_gaps + 1);
+    finding->n_of = VG_ARENA_ARRAY(&finding->scratch, uint32_t, (size_t)n_gaps + 1);
+    finding->n_given = VG_ARENA_ARRAY(&finding->scratch, uint32_t, (size_t)n_gaps + 1);
+    uint32_t *class_of = VG_ARENA_ARRAY(&finding->scratch, uint32_t, (size_t)n_gaps + 1), *best = VG_ARENA_ARRAY(&finding->scratch, uint32_t, (size_t)n_gaps + 1);
+    if (finding->scratch.failed) {
+        return false;
+    }
+    for (size_t i = 0; i < finding->gap_of.n; i++) {
+        finding->n_of[finding->gap_of.items[i]]++;
+        finding->n_given[finding->gap_of.items[i]] += finding->known[finding->witness_of.items[i]].as_told ? 1 : 0;
+    }
+    for (uint32_t gap = 0; gap < n_gaps; gap++) {
+        size_t before = classes.count;
+        gap_key(finding->tree, finding->gaps[gap].position, finding->gaps[gap].length, letters_of(finding, gap), &finding->key);
+        class_of[gap] = finding->key.failed ? VG_DICTIONARY_NONE : vg_dictionary_add(&classes, vg_text_of(finding->key.data, finding->key.size));
+        if (class_of[gap] == VG_DICTIONARY_NONE) {
+            return false;
+        }
+        best[class_of[gap]] = classes.count > before ? gap : better(finding, best[class_of[gap]], gap);
+    }
+    for (uint32_t gap = 0; gap < n_gaps; gap++) {
+        finding->same[gap] = best[class_of[gap]];
+    }
+    return true;
+}
+
+/* From where to where a gap may be moved to be called the same; sites that it touches are the same number. */
+static void span_of(const struct finding *finding, uint32_t gap, uint32_t *begin, uint32_t *end)
+{
+    const struct vg_tree_gap *from = &finding->gaps[gap], *to = &finding->gaps[finding->same[gap]];
+    uint32_t length = from->letters == VG_TREE_NONE ? from->length : 0;
+    *begin = from->position < to->position ? from->position : to->position;
+    *end = (from->position < to->position ? to->position : from->position) + length;
+}
+
+/* Whether a gap of one witness, [first, end) of gap_of, would meet another of its gaps on the way: then it would not leave the same. */
+static bool would_meet(const struct finding *finding, size_t first, size_t end)
+{
+    bool meet = false;
+    for (size_t i = first; i < end; i++) {
+        uint32_t a = finding->gap_of.items[i], begin, behind;
+        span_of(finding, a, &begin, &behind);
+        for (size_t j = first; j < i; j++) {
+            uint32_t b = finding->gap_of.items[j], other, other_end;
+            span_of(finding, b, &other, &other_end);
+            meet |= (finding->same[a] != a || finding->same[b] != b) && begin <= other_end && other <= behind;
+        }
+    }
+    return meet;
+}
+
+/* Witnesses that keep their gaps' places, or could not tell them apart elsewhere, stay with them. */
+static void call_the_same(struct finding *finding)
+{
+    for (size_t first = 0, end; first < finding->gap_of.n; first = end) {
+        uint32_t witness = finding->witness_of.items[first];
+        for (end = first + 1; end < finding->gap_of.n && finding->witness_of.items[end] == witness; end++) {
+        }
+        bool stays = finding->known[witness].as_told || would_meet(finding, first, end);
+        for (size_t i = first; !stays && i < end; i++) {
+            finding->gap_of.items[i] = finding->same[finding->gap_of.items[i]];
+        }
+    }
+}
+
 /* Of each gap the nodes that have it, in order. */
 static bool sort_holders(struct finding *finding)
 {
     size_t n_gaps = finding->keys.count;
+    if (n_gaps > INT32_MAX || !name_gaps(finding)) {
+        return false;
+    }
+    call_the_same(finding);
     finding->holder_start = VG_ARENA_ARRAY(&finding->scratch, uint32_t, n_gaps + 2);
     finding->holders = malloc((finding->gap_of.n + 1) * sizeof *finding->holders);
     if (finding->holder_start == NULL || finding->holders == NULL) {
@@ -390,6 +485,60 @@ static bool find_all(struct finding *finding)
     return fine;
 }
 
+/* Of a node as lines: deletions that overlap or touch as one. */
+static void put_union(struct parts *parts, uint32_t node, const struct vg_genome *genome, bool gained)
+{
+    for (uint32_t i = 0, next; i < genome->n_differences; i = next) {
+        uint32_t begin = genome->differences[i].position, end = begin + genome->differences[i].length;
+        for (next = i + 1; next < genome->n_differences && genome->differences[next].position <= end; next++) {
+            uint32_t behind = genome->differences[next].position + genome->differences[next].length;
+            end = behind > end ? behind : end;
+        }
+        parts_gap(parts, node, begin, end - begin, vg_text_of(NULL, 0), gained);
+    }
+}
+
+/*
+ * Gaps are found one by one. Where one is called by another place than a genome has it at, and what is beside it was not read, two of them may touch at a node above: then they
+ * are one there, and the events are those of what is deleted at each node.
+ */
+static bool part_touching(struct vg_tree *tree)
+{
+    static const struct vg_genome nothing = {.n_differences = 0};
+    const struct vg_genome **genomes;
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct parts parts;
+    size_t n_letters = 0;
+    uint64_t n_repaired = tree->n_repaired;
+    bool fits = false;
+    for (uint32_t gap = 0; gap < tree->n_gaps; gap++) {
+        n_letters += tree->gaps[gap].letters == VG_TREE_NONE ? 0 : tree->gaps[gap].length;
+    }
+    if (!gaps_check(tree, n_letters, &fits) || fits) {
+        return fits;
+    }
+    vg_arena_init(&arena, 0);
+    parts_init(&parts);
+    bool fine = vg_tree_gap_genomes(tree, &arena, &genomes, &error) == VG_OK;
+    for (uint32_t i = 0; fine && i < tree->n_gap_events; i++) {
+        const struct vg_gap_event *one = &tree->gap_events[i];
+        const struct vg_tree_gap *gap = &tree->gaps[vg_gap_of(one)];
+        if (i == 0 || one[-1].node != one->node) {
+            put_union(&parts, one->node, one->node == 0 ? &nothing : genomes[tree->parent[one->node]], false);
+            put_union(&parts, one->node, genomes[one->node], true);
+        }
+        if (gap->letters != VG_TREE_NONE) {
+            parts_gap(&parts, one->node, gap->position, 0, vg_text_of(tree->gap_letters + gap->letters, gap->length), vg_gap_is_gained(one));
+        }
+    }
+    fine = fine && parts.failure.status == VG_OK && gaps_settle(&parts, tree);
+    tree->n_repaired = n_repaired;
+    parts_release(&parts);
+    vg_arena_release(&arena);
+    return fine;
+}
+
 vg_status vg_tree_find_gaps(struct vg_tree *tree, const struct vg_gap_witness *known, size_t n, const uint8_t *masked, struct vg_error *error)
 {
     struct finding finding = {.tree = tree, .known = known, .n_known = n, .masked = masked};
@@ -397,7 +546,7 @@ vg_status vg_tree_find_gaps(struct vg_tree *tree, const struct vg_gap_witness *k
     vg_dictionary_init(&finding.keys, &finding.scratch);
     vg_buffer_init(&finding.letters, UINT32_MAX - 1u);
     vg_buffer_init(&finding.key, 0);
-    bool fine = find_all(&finding) && gaps_put(tree, finding.events, finding.n_events, finding.letters.data);
+    bool fine = find_all(&finding) && gaps_put(tree, finding.events, finding.n_events, finding.letters.data) && part_touching(tree);
     free(finding.unread_start);
     free(finding.holders);
     free(finding.stamp);

@@ -95,6 +95,8 @@ struct loose_event {
 };
 /* Gaps and events, in order, in the tree's arena. letters: what gaps of insertions point into. False: no memory. */
 bool gaps_put(struct vg_tree *tree, const struct loose_event *events, size_t n, const char *letters);
+/* What is the same for gaps that leave the same of the reference: the first place that the gap may have. Replaces what key has. */
+void gap_key(const struct vg_tree *tree, uint32_t position, uint32_t length, const char *letters, struct vg_buffer *key);
 /* Events out of sites that come and go, on the finished tree; what changes nothing is counted as repaired. False: no memory. */
 bool gaps_settle(struct parts *parts, struct vg_tree *tree);
 /* Whether the tree's gaps and events are in order, within their bounds, and gained where they are not and lost where they are. *fits false: no. False: no memory. */

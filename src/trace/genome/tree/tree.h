@@ -100,6 +100,14 @@ uint32_t vg_tree_gap_events_of(const struct vg_tree *tree, uint32_t node, uint32
 void vg_tree_gap_put(const struct vg_tree *tree, uint32_t gap, struct vg_buffer *out);
 /* The gap that is written so (letters in either case), or VG_TREE_NONE. */
 uint32_t vg_tree_gap_find(const struct vg_tree *tree, struct vg_text text);
+/*
+ * Gaps by what they leave of the reference: where letters repeat, an aligner may put one at several places, and "21765-21770" and "21766-21771" are one deletion. In the arena;
+ * the tree must stay. Of several of the tree that are the same the one of most events is found.
+ */
+struct vg_gap_index { const struct vg_tree *tree; struct vg_dictionary keys; uint32_t *gaps; };
+vg_status vg_gap_index_new(const struct vg_tree *tree, struct vg_arena *arena, struct vg_gap_index *index, struct vg_error *error) VG_MUST_USE;
+/* letters NULL: a deletion. The tree's gap, or VG_TREE_NONE. */
+uint32_t vg_gap_index_find(const struct vg_gap_index *index, uint32_t position, uint32_t length, const char *letters);
 /* What a text of leaves says, "21765-21770,28273" or "22204:GAGCCAGAA" parted by commas, "none" or nothing: added to the lists in the arena. False: something else. */
 struct vg_gap_list {
     struct vg_genome_difference *deletions; /* by position, apart from each other */
@@ -118,11 +126,11 @@ struct vg_gap_witness {
     uint32_t node;
     const struct vg_genome *genome;   /* told against the tree's reference; substitutions do not matter */
     bool no_deletions, no_insertions; /* nothing is known of these */
-    bool as_told;                     /* masked sites do not matter */
+    bool as_told;                     /* masked sites do not matter, and its gaps keep their places: of a tree that is given */
 };
 /*
  * Puts the gaps of the witnesses (by node, each once) on branches, in place of the events that the tree had: of each gap, by itself, the fewest gains and losses, the
- * reference not having it; nodes that are no witnesses are free. A node has it only where all ways to do with so few have it there (Fitch's parsimony with that rule for
+ * reference not having it (one gap is what leaves the same of the reference, wherever it was put; it is called as the witnesses `as_told` call it, else as most do); nodes that are no witnesses are free. A node has it only where all ways to do with so few have it there (Fitch's parsimony with that rule for
  * ties): gains are as near to the leaves as they may, and nothing is told of a node that the fewest events do not ask for. masked[length], or NULL: sites that are taken as
  * not read. Cost: the nodes that have a gap and those around them, for each gap; 8 bytes a node and event meanwhile.
  */
