@@ -521,10 +521,22 @@ static void put_rows(struct keeping *keeping)
     }
 }
 
+/* Genomes of a name that several leaves have are the first of them. */
+static vg_status warn(struct keeping *keeping)
+{
+    struct vg_answer told; /* its meta is not wanted: the kept tree's is the answer's */
+    vg_answer_init(&told, keeping->arena);
+    vg_status status = vg_job_warn_of_names(keeping->base.tree, keeping->names, keeping->arena, &told, keeping->error);
+    keeping->answer->warning = told.warning;
+    vg_answer_release(&told);
+    return status;
+}
+
 static vg_status run(struct keeping *keeping)
 {
     vg_status status = vg_genomes_set_find(keeping->store, keeping->request->set, keeping->arena, &keeping->set, keeping->error);
     status = status == VG_OK ? open_base(keeping) : status;
+    status = status == VG_OK ? warn(keeping) : status;
     status = status == VG_OK ? vg_genomes_each(keeping->store, keeping->set.id, take_genome, keeping, keeping->error) : status;
     if (status == VG_OK && keeping->n_kept == 0) {
         status = vg_fail(keeping->error, VG_DATA_ERROR, "the set %s has no genomes yet: vigia align --node keeps them", keeping->set.name);

@@ -3,6 +3,7 @@
  */
 #include "jobs/genome_tree/joined.h"
 
+#include "jobs/place/place.h"
 #include "trace/genome/clock/clock.h"
 
 #include <math.h>
@@ -34,23 +35,6 @@ struct asking {
 };
 
 /* ------------------------------------------------------------------- choosing */
-
-/* A node by its name, or by what vg_tree_put_name calls it. */
-static uint32_t find_node(struct asking *asking, const char *name)
-{
-    struct vg_tree *tree = asking->kept.tree;
-    struct vg_tree_names *names = NULL;
-    uint32_t found = VG_TREE_NONE;
-    int64_t number = 0;
-    if (vg_tree_names_new(tree, &names, asking->error) == VG_OK) {
-        found = vg_tree_names_find(names, vg_text_from(name));
-    }
-    vg_tree_names_free(names);
-    if (found == VG_TREE_NONE && strncmp(name, "node_", 5) == 0 && vg_parse_integer(vg_text_from(name + 5), &number) && number >= 1 && number <= tree->n_nodes) {
-        found = (uint32_t)number - 1;
-    }
-    return found;
-}
 
 static bool is_of_lineage(const struct asking *asking, uint32_t v, const char *lineage)
 {
@@ -130,8 +114,11 @@ static vg_status choose(struct asking *asking)
     if (wishes > 1) {
         return vg_fail(asking->error, VG_USAGE_ERROR, "one of node, sample and lineage, not several");
     }
-    if (name != NULL && (v = find_node(asking, name)) == VG_TREE_NONE) {
-        return vg_fail(asking->error, VG_NOT_FOUND, "the tree of %s has no leaf and no node %.100s", asking->set.name, name);
+    if (name != NULL) {
+        vg_status status = vg_job_find_node(tree, name, vg_arena_format(asking->arena, "the tree of %s", asking->set.name), &v, asking->error);
+        if (status != VG_OK) {
+            return status;
+        }
     }
     asking->cut = wish->node != NULL ? "node" : wish->sample != NULL ? "sample" : wish->lineage != NULL ? "lineage" : "whole";
     if (wish->sample != NULL) {

@@ -504,6 +504,7 @@ static vg_status grow(struct placing *placing)
     for (size_t g = 0; status == VG_OK && g < n; g++) {
         nodes[g] = added[g].node;
     }
+    status = status == VG_OK ? vg_job_warn_of_names(placing->opened.tree, NULL, placing->arena, placing->answer, placing->error) : status;
     status = status == VG_OK ? put_added(placing, added) : status;
     status = status == VG_OK ? refine(placing, &tree, nodes, n) : status;
     status = status == VG_OK ? vg_job_tree_annotation(tree, placing->request->annotation, placing->request->data_set, placing->arena, &placing->annotation, placing->error) : status;

@@ -43,6 +43,13 @@ vg_status vg_job_settle_reference(struct vg_tree *tree, bool completes, const st
                                   struct vg_error *error) VG_MUST_USE;
 /* Sites that do not count: "1-55,29804-29903" from 1, both included, or a file of such lines or of BED. Ranges in the arena, in the order in which they are written. */
 vg_status vg_job_read_mask(const char *mask, struct vg_arena *arena, struct vg_site_range **ranges, size_t *n, struct vg_error *error) VG_MUST_USE;
+/*
+ * Trees may have a name at several nodes (two of Nextclade's dengue tree are): how many nodes have one that another before them has, in meta (repeated_names, first_repeated_name)
+ * and as the answer's warning. names NULL: they are looked up here.
+ */
+vg_status vg_job_warn_of_names(const struct vg_tree *tree, const struct vg_tree_names *names, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* The node of that name, or that is called so where it has none ("node_12"). VG_NOT_FOUND; VG_DATA_ERROR: several have it, and what they can be called by instead. `of` for messages. */
+vg_status vg_job_find_node(const struct vg_tree *tree, const char *name, const char *of, uint32_t *node, struct vg_error *error) VG_MUST_USE;
 /* The column that a laboratory means by lineage, whatever the tree's form calls it, or else the first of clades. NULL: there is none. */
 const struct vg_tree_column *vg_job_clade_column(const struct vg_tree *tree);
 

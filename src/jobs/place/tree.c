@@ -261,33 +261,14 @@ static vg_status put_row(const struct vg_tree *tree, const char *form, struct vg
     return VG_OK;
 }
 
-/* The nodes of a few names, in one way through all: a table of all names would cost more. The first node of a name has it. */
-static vg_status find_nodes(const struct vg_tree_request *request, const struct vg_tree *tree, uint32_t *nodes, struct vg_error *error)
-{
-    for (size_t i = 0; i < request->n_samples; i++) {
-        nodes[i] = VG_TREE_NONE;
-    }
-    for (uint32_t v = tree->n_nodes; v-- > 0;) {
-        struct vg_text name = vg_tree_name(tree, v);
-        for (size_t i = 0; i < request->n_samples; i++) {
-            if (vg_text_equals(name, request->samples[i])) {
-                nodes[i] = v;
-            }
-        }
-    }
-    for (size_t i = 0; i < request->n_samples; i++) {
-        if (nodes[i] == VG_TREE_NONE) {
-            return vg_fail(error, VG_NOT_FOUND, "%s has no leaf or node called \"%s\"", request->path, request->samples[i]);
-        }
-    }
-    return VG_OK;
-}
-
 static vg_status take_part(const struct vg_tree_request *request, struct vg_opened_tree *opened, struct vg_error *error)
 {
     struct vg_tree *part = NULL;
     uint32_t *nodes = calloc(request->n_samples, sizeof *nodes);
-    vg_status status = nodes == NULL ? vg_fail_memory(error, request->n_samples * 4) : find_nodes(request, opened->tree, nodes, error);
+    vg_status status = nodes == NULL ? vg_fail_memory(error, request->n_samples * 4) : VG_OK;
+    for (size_t i = 0; status == VG_OK && i < request->n_samples; i++) {
+        status = vg_job_find_node(opened->tree, request->samples[i], request->path, &nodes[i], error);
+    }
     if (status == VG_OK) {
         status = vg_tree_extract(opened->tree, nodes, request->n_samples, request->n_leaves, &part, error);
     }
@@ -334,6 +315,7 @@ vg_status vg_job_tree(const struct vg_tree_request *request, struct vg_arena *ar
     if (status == VG_OK && request->out != NULL && !vg_job_tree_keeps_gaps(request->out)) {
         job_meta_number(&answer->meta, "gap_events_left_out", opened.tree->n_gap_events);
     }
+    status = status == VG_OK ? vg_job_warn_of_names(opened.tree, NULL, arena, answer, error) : status;
     vg_buffer_char(&answer->meta, '}');
     vg_job_close_tree(&opened);
     return status;

@@ -84,6 +84,9 @@ void vg_tree_free(struct vg_tree *tree); /* NULL is allowed */
 struct vg_tree_names;
 vg_status vg_tree_names_new(const struct vg_tree *tree, struct vg_tree_names **names, struct vg_error *error) VG_MUST_USE;
 uint32_t vg_tree_names_find(const struct vg_tree_names *names, struct vg_text name); /* VG_TREE_NONE: nobody */
+/* How many nodes have a name that one before them has. *first, where there are any: the first of them, in preorder. */
+uint32_t vg_tree_names_repeated(const struct vg_tree_names *names, uint32_t *first);
+bool vg_tree_names_is_repeated(const struct vg_tree_names *names, struct vg_text name);
 void vg_tree_names_free(struct vg_tree_names *names);
 
 /* The lowest node that both descend from (or that is one of them). O(depth). */
