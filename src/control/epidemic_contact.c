@@ -14,7 +14,8 @@ STRAIGHT void begin(const struct vg_epidemic *e, uint32_t person, uint32_t home,
                     struct meeting *meeting)
 {
     uint64_t hash = draw(e, person, (uint32_t)day, index, DRAW_CONTACT);
-    const uint32_t *layers = e->tables.layers[profile_of(e, home, &e->p->entries[entry])];
+    uint32_t class = class_of(e, person, home, e->p->entries[entry].age);
+    const uint32_t *layers = e->tables.layers[profile_of(e, home, class, &e->p->entries[entry])];
     meeting->person = person;
     meeting->home = home;
     meeting->entry = entry;
