@@ -219,6 +219,7 @@ vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool 
     e->n_regions = input->hospital.n_regions == 0 ? 1 : input->hospital.n_regions;
     e->n_sets = input->contacts.n_sets;
     e->n_profiles = e->n_ages * VG_ROLES * VG_HOUSEHOLD_MAX;
+    e->profiles_of_set = e->n_classes * e->n_profiles;
     for (size_t i = 0; i < input->n_measures; i++) {
         if (input->measures[i].kind == VG_INTERVENTION_CONTACTS && input->measures[i].ages != 0) {
             e->aged[e->n_aged++] = (uint8_t)i;

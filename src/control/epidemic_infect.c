@@ -40,7 +40,7 @@ static inline uint32_t susceptible_share(const struct vg_epidemic *e, uint32_t p
 }
 
 /* Somebody of a group that meets many is met by more of the contacts outside the household. */
-static uint32_t met_share(const struct vg_epidemic *e, uint32_t person, uint32_t age)
+static __attribute__((noinline)) uint32_t met_share(const struct vg_epidemic *e, uint32_t person, uint32_t age)
 {
     return e->tables.met[class_of(e, person, e->p->groups_by_place ? municipality_in(e, person) : 0, age)][age];
 }
@@ -56,7 +56,7 @@ static inline uint32_t risk(const struct vg_epidemic *e, uint32_t person, uint64
         return 0;
     }
     uint32_t age = e->p->entries[word_entry(word)].age;
-    uint32_t whole = outside && e->n_groups > 0 ? met_share(e, person, age) : e->tables.susceptibility[age];
+    uint32_t whole = __builtin_expect(e->n_groups > 0, 0) && outside ? met_share(e, person, age) : e->tables.susceptibility[age];
     return susceptible_share(e, person, word, variant, whole);
 }
 

@@ -293,7 +293,7 @@ struct vg_epidemic {
     unsigned n_workers;
     uint64_t key;
     size_t n_persons, n_blocks, n_ages, n_variants, n_municipalities, n_regions, n_sets, n_profiles;
-    size_t n_groups, n_classes; /* classes: those in no group, then each group */
+    size_t n_groups, n_classes, profiles_of_set; /* classes: those in no group, then each group */
     struct vg_arena arena;
     struct tables tables;
     uint64_t *words; /* [n_persons] */
@@ -407,15 +407,17 @@ static inline uint32_t municipality_in(const struct vg_epidemic *e, uint32_t per
     return municipality;
 }
 
-/* 0: in no group. */
+/* 0: in no group. Not inline where there are groups, so that runs without any pay a branch alone. */
+uint32_t class_drawn(const struct vg_epidemic *e, uint32_t person, uint32_t municipality, uint32_t age);
 static inline uint32_t class_of(const struct vg_epidemic *e, uint32_t person, uint32_t municipality, uint32_t age)
 {
-    return e->n_groups == 0 ? 0 : person_group(e->p, person, municipality, age);
+    return __builtin_expect(e->n_groups > 0, 0) ? class_drawn(e, person, municipality, age) : 0;
 }
 
 static inline size_t profile_of(const struct vg_epidemic *e, uint32_t municipality, uint32_t class, const struct entry *entry)
 {
-    return (e->set[municipality] * e->n_classes + class) * e->n_profiles + entry->profile;
+    size_t profile = e->set[municipality] * e->profiles_of_set + entry->profile;
+    return __builtin_expect(class > 0, 0) ? profile + class * e->n_profiles : profile;
 }
 
 /* ------------------------------------------------------------- the passes */
