@@ -38,13 +38,24 @@ static vg_status unknown_group(const struct reading *r, uint64_t line, struct vg
 {
     struct vg_buffer known;
     vg_buffer_init(&known, 0);
-    vg_buffer_text(&known, r->scenario->n_groups == 0 ? "none: the scenario has no [[group]]" : "one of the scenario's groups: ");
+    vg_buffer_text(&known, r->scenario->n_groups == 0 ? "nothing (the scenario has no [[group]]" : "one of the scenario's groups (");
     for (size_t g = 0; g < r->scenario->n_groups; g++) {
         vg_buffer_format(&known, "%s%s", g == 0 ? "" : ", ", r->scenario->groups[g].name);
     }
+    vg_buffer_char(&known, ')');
     vg_status status = known.failed ? vg_fail_memory(error, known.size) : vg_reader_bad_cell(r->reader, line, r->columns[GROUP], group, known.data, error);
     vg_buffer_release(&known);
     return status;
+}
+
+static bool has_people(const struct vg_scenario *scenario, struct vg_text group, int low, int high)
+{
+    const struct vg_number_list *bands = &scenario->place.age_bands;
+    bool any = false;
+    for (size_t a = 0; a < bands->count; a++) {
+        any = any || (bands->items[a] >= low && (high < 0 || bands->items[a] <= high) && vg_scenario_group_covers(&scenario->groups[vg_scenario_group_find(scenario, group)], (int)bands->items[a]));
+    }
+    return any;
 }
 
 static vg_status take_turn(const struct reading *r, const struct vg_text *cells, uint64_t line, const char **turn, struct vg_error *error)
@@ -58,6 +69,9 @@ static vg_status take_turn(const struct reading *r, const struct vg_text *cells,
     if ((group.size == 0 || ages.size > 0) && !vg_age_band_parse(ages, &low, &high)) {
         return vg_reader_bad_cell(r->reader, line, r->columns[r->columns[AGES] == VG_READER_NO_COLUMN ? GROUP : AGES], ages,
                                   r->columns[AGES] == VG_READER_NO_COLUMN ? "a group" : r->columns[GROUP] == VG_READER_NO_COLUMN ? "an age group such as 40-59 or 60+" : "an age group such as 40-59 or 60+, or a group", error);
+    }
+    if (group.size > 0 && ages.size > 0 && !has_people(r->scenario, group, low, high)) {
+        return vg_reader_bad_cell(r->reader, line, r->columns[AGES], ages, "an age group in which the group has people", error);
     }
     *turn = group.size == 0  ? vg_arena_copy_bytes(r->arena, ages.data, ages.size)
             : ages.size == 0 ? vg_arena_copy_bytes(r->arena, group.data, group.size)
