@@ -15,7 +15,7 @@
 #define DAYS_MORE 8.0
 #define DENSE_DAYS 365.0 /* the span of a tree up to which all of the first counts: beyond, what hosts do in weeks is ever less of it */
 #define DATES_MOST 120.0 /* days before its first sample of a node, up to which all of the second counts */
-#define ALWAYS_UNSURE 0.04 /* of both: sites that change twice, mutations of reading */
+#define ALWAYS_UNSURE 0.06 /* of both: sites that change twice, mutations of reading */
 
 struct dating {
     const struct vg_tree *tree;
