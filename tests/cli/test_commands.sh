@@ -471,6 +471,14 @@ expect_text "not forecasts" "in JSON"
 sed 's/^population = /popultion = /' scenario.toml > broken.toml
 expect_exit 1 "an unknown key is refused" "$vigia" simulate broken.toml
 expect_text "there is no popultion in [place]; did you mean population?" "with what was meant"
+{ sed 's/^runs = .*/runs = 3/; s/^population = .*/population = 5000/; /^\[\[scenario/,$d' scenario.toml; printf '[[group]]\nname = "health workers"\nages = "20-64"\nshare_percent = 5\ncontacts = 2\n'; } > grouped.toml
+printf 'rule,priority,group,ages\nworkers first,1,health workers,\nworkers first,2,,60+\nold first,1,,60+\n' > rules.csv
+expect_exit 0 "rules for a group of people" "$vigia" simulate grouped.toml --rules rules.csv
+expect_equal "$(printf '%s\n' "$output" | head -n 1 | cut -d, -f1-5)" "rule,outcome,group,runs,mean" "are told by group"
+expect_equal "$(printf '%s\n' "$output" | grep -c '^workers first,doses,health workers,3,')" 1 "with their doses"
+printf 'rule,priority,group\nworkers first,1,nurses\n' > rules.csv
+expect_exit 1 "a group that there is not" "$vigia" simulate grouped.toml --rules rules.csv
+expect_text "rules.csv, line 2, column group: one of the scenario's groups (health workers) was expected" "is told with its line"
 expect_exit 2 "a scenario is needed" "$vigia" simulate
 expect_exit 3 "one that is there" "$vigia" simulate nowhere.toml
 expect_exit 1 "without observed counts there is nothing to fit" "$vigia" simulate scenario.toml --calibration
@@ -1037,7 +1045,7 @@ cat > tree.json << 'JSON'
 JSON
 printf '>ref\n%s\n>s1\ng\t1\nt\t2\na\t3\nn\t20\t5\n>s2\ng\t1\n>same\n>s3\nr\t1\nt\t2\nc\t8\n' "$reference" | tr '[:upper:]' '[:lower:]' > genomes.maple
 expect_exit 0 "what is in a tree" "$vigia" tree tree.json --format csv
-expect_text "auspice,5,3,4,40,2,3,1,0," "is counted"
+expect_text "auspice,5,3,4,40,2,3,0,0,1,0,1," "is counted, with a deletion"
 expect_exit 0 "genomes are placed" "$vigia" place tree.json genomes.maple
 expect_equal "$output" "name,status,score,ties,node,splits,certain,certain_clade,mutations
 s1,ok,0,1,leaf/1,false,leaf/1,B.1,
