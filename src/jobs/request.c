@@ -20,7 +20,6 @@ void vg_answer_init(struct vg_answer *answer, struct vg_arena *arena)
     answer->status = VG_SERIES_OK;
     answer->n_without_onset = answer->n_imputed = 0;
     answer->simulated = false;
-    answer->warning = NULL;
     answer->media_type = NULL;
     answer->file_name[0] = '\0';
 }
