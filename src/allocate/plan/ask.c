@@ -60,6 +60,11 @@ void vg_plan_levels_close(struct vg_plan_levels *levels)
     }
 }
 
+size_t vg_plan_levels_arcs(const struct vg_plan_levels *levels)
+{
+    return (size_t)count_arcs(&levels->work);
+}
+
 static void same(const struct vg_plan_levels *levels, struct vg_plan_level *level)
 {
     memcpy(level->worst_coverage, levels->as_is.worst_coverage, levels->shared->n_resources * sizeof *level->worst_coverage);

@@ -50,7 +50,7 @@ vg_status plan_run(struct vg_plan *plan, const struct vg_progress *progress, str
 /* Movements and account from plan->amount. */
 vg_status plan_read(const struct vg_plan *plan, struct vg_arena *arena, struct vg_plan_answer *answer, struct vg_error *error);
 
-#define PLAN_LINEAR_ARCS 300000u /* of larger plans the linear programs are too large */
+#define PLAN_LINEAR_ARCS 400000u /* of all resources: 500 regions, four resources, twelve weeks; larger linear programs take minutes */
 
 /* The plan's network in another form: the flow in amount becomes one of least cost, in a scratch that is emptied first. potential, pivots (added to): NULL where nobody asks. */
 vg_status plan_go_on(struct vg_plan *plan, const struct vg_flow_network *network, struct vg_arena *scratch, int64_t *amount, int64_t *potential, uint64_t *pivots, const struct vg_progress *progress, struct vg_error *error);

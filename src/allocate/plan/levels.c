@@ -7,8 +7,11 @@
 #include <math.h>
 #include <string.h>
 
-#define PRICED 1e-7      /* a price that is none */
+#define PRICED 1e-6      /* a price that is none is below */
 #define MOVES_AT_ALL 1e-3 /* what a unit counts beside what its way costs */
+
+#define SLIP_FIRST 1e-7
+#define SLIP_MOST 1e-5
 
 enum method { BY_PRIMAL, BY_DUAL };
 
@@ -187,9 +190,17 @@ vg_status program_two_levels(struct plan_program *p, bool again, double *worst, 
         Clp_copyinStatus(p->model, program_fairest(p) ? p->first_basis : p->last_basis);
     }
     status = program_fairest(p) ? raise_worst(p, again ? BY_DUAL : BY_PRIMAL, worst) : VG_OK;
-    status = status == VG_OK ? optimise(p, again && !program_fairest(p) ? BY_DUAL : BY_PRIMAL, "unmet need", &value) : status;
+    const enum method method = again && !program_fairest(p) ? BY_DUAL : BY_PRIMAL;
+    status = status == VG_OK ? optimise(p, method, "unmet need", &value) : status;
+    for (double slip = SLIP_FIRST; status == VG_DATA_ERROR && program_fairest(p) && slip <= SLIP_MOST; slip *= 10.0) { /* what the first level reached within CLP's tolerance */
+        for (uint32_t r = 0; r < p->shared->n_resources; r++) {
+            p->now[p->worst_column + (int)r] = fmax(0.0, p->now[p->worst_column + (int)r] - slip);
+        }
+        status = optimise(p, method, "unmet need", &value);
+    }
     *objective = value + p->constant;
     if (status == VG_OK && !again) {
+        p->kept = true;
         keep_basis(p, p->last_basis);
         memcpy(p->kept_worst, p->now + p->worst_column, program_fairest(p) ? p->shared->n_resources * sizeof *p->kept_worst : 0);
     }
@@ -217,10 +228,13 @@ vg_status plan_solve_parts(const struct vg_plan_shared *shared, struct vg_plan *
     status = status == VG_OK ? program_two_levels(&p, false, parts->worst, &parts->objective) : status;
     if (status == VG_OK) {
         read_prices(&p, parts);
+        read_amounts(&p, parts);
         status = least_transport(&p);
     }
     if (status == VG_OK) {
         read_amounts(&p, parts);
+    } else if (status == VG_DATA_ERROR && p.kept) { /* rounding in a large program: then what moves in vain is left to the flows that make units whole */
+        status = VG_OK;
     }
     program_close(&p);
     vg_arena_release(&arena);

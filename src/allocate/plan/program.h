@@ -35,6 +35,7 @@ struct plan_program {
     double *now, *now_upper, *row_now, *row_now_upper, *objective; /* of the level that is solved */
     double constant;               /* unmet need that no plan touches */
     Clp_Simplex *model;
+    bool kept;                     /* the second level has been solved */
     double *kept_worst;            /* [resources] what was kept of the first level by the second */
     unsigned char *first_basis, *last_basis; /* [columns + rows] of the first level and the second; NULL: not solved yet */
 };

@@ -82,7 +82,7 @@ static void favour_worst(struct vg_plan *plan, const struct vg_plan_account *acc
 }
 
 #define ROUNDS 6
-#define LINEAR_ARCS 60000u /* of the worst-served place: larger linear programs take minutes */
+#define LINEAR_ARCS 100000u /* of the worst-served place: seconds a resource */
 
 /* A plan in whole units that holds the whole part of what the linear programs hold, and of what is left the best. */
 static vg_status solve_whole(struct vg_plan *plan, const double *held, double slip, double wanted, struct vg_arena *arena, const struct vg_progress *progress,
