@@ -462,7 +462,7 @@ static void what_cannot_be_together_is_named(void **state)
     (void)state;
     static struct instance x, y;
     uint64_t seed = 9;
-    size_t musts[RESOURCES * SITES_MOST * PERIODS_MOST], other[RESOURCES * SITES_MOST * PERIODS_MOST], n_musts, n_limits, n_other, n_rest, could = 0, both = 0;
+    size_t musts[RESOURCES * SITES_MOST * PERIODS_MOST], other[RESOURCES * SITES_MOST * PERIODS_MOST], n_musts, n_limits, n_other, n_rest, could = 0, both = 0, ruled_well = 0;
     uint32_t limits[LIMITS_MOST], rest[LIMITS_MOST];
     for (int k = 0; k < 60; k++) {
         draw(&seed, 6, 3, 2, 14, 8, &x);
@@ -482,6 +482,17 @@ static void what_cannot_be_together_is_named(void **state)
             const vg_status status = vg_plan_shared_solve(&x.shared, &arena, NULL, &answer, &error);
             assert_true(status == VG_OK || strstr(error.message, "whole units") != NULL);
             could += status == VG_OK;
+            x.problem.fairest = k % 2 == 0; /* with these rules, too, what must be is */
+            x.problem.tail_weight = k % 3 == 0 ? 0.3 : 0.0;
+            x.problem.nobody_worse = k % 4 == 1;
+            const vg_status ruled = vg_plan_shared_solve(&x.shared, &arena, NULL, &answer, &error);
+            assert_true(ruled == VG_OK || strstr(error.message, "whole units") != NULL || x.problem.nobody_worse);
+            for (int r = 0; r < RESOURCES && ruled == VG_OK; r++) {
+                for (int cell = 0; cell < 6 * 3; cell++) {
+                    assert_true(answer.answers[r].account.held[cell] >= x.must[r][cell]);
+                }
+            }
+            ruled_well += ruled == VG_OK;
             vg_arena_release(&arena);
             continue;
         }
@@ -506,8 +517,8 @@ static void what_cannot_be_together_is_named(void **state)
             assert_true(conflict(&y, other, &n_other, rest, &n_rest) == (out == 0));
         }
     }
-    print_message("%zu of 60 could be, %zu named limits and musts\n", could, both);
-    assert_true(could > 8 && both > 8);
+    print_message("%zu of 60 could be, %zu with rules, %zu named limits and musts\n", could, ruled_well, both);
+    assert_true(could > 8 && ruled_well > 8 && both > 8);
 }
 
 static void what_makes_no_sense_is_refused(void **state)
