@@ -70,6 +70,10 @@ vg_status cli_fill_positive(const struct cli_arguments *arguments, const char *n
 vg_status cli_fill_time(const struct cli_arguments *arguments, const char *name, int64_t *seconds, struct vg_error *error);
 /* All values of an option that may be given several times, at most n_most. */
 vg_status cli_fill_list(const struct cli_arguments *arguments, const char *name, const char **values, size_t n_most, size_t *n_values, struct vg_error *error);
+/* "; days of 12 samples, 3 of a month or a year alone, 1 not understood (line 7: "12.13.16")"; nothing where the table had none. */
+struct vg_metadata_dates;
+void cli_tell_dates(FILE *to, const struct vg_metadata_dates *dates);
+vg_status cli_fill_date_order(const struct cli_arguments *arguments, enum vg_date_order *order, struct vg_error *error);
 vg_status cli_fill_intake(const struct cli_arguments *arguments, struct vg_arena *arena, struct vg_intake_options *options, struct vg_error *error);
 
 /* Writes the answer as --format says (or the default given: "csv", "text") to --output or standard output. */

@@ -22,6 +22,7 @@ static const struct cli_option options[] = {
     {"node", 'n', "FOLDER", "also keeps the aligned genomes on this node, as differences, with what --metadata tells of them"},
     {"set", 0, "NAME", "the node's set of genomes that they join (default: from the reference's name)"},
     {"metadata", 'm', "FILE", "with --node: a table by name (strain): date, place, lineage, provider, licence, agreement, embargo"},
+    {"date-order", 0, "dmy|mdy", "of the metadata's dates that are not 2021-02-05 (default: found from all of them)"},
     {"threads", 't', "NUMBER", "how many (default: all processors); the answer is the same"},
     {NULL, 0, NULL, NULL},
 };
@@ -58,7 +59,7 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_align_req
         return VG_USAGE_ERROR;
     }
     request->threads = (unsigned)threads;
-    return VG_OK;
+    return cli_fill_date_order(arguments, &request->date_order, error);
 }
 
 static vg_status open_outputs(const struct cli_arguments *arguments, struct vg_align_request *request, struct cli_out_file *outs, struct vg_error *error)
@@ -89,6 +90,7 @@ static void tell(const struct vg_align_summary *summary)
         (void)fprintf(stderr, "; %llu kept as %s, %llu in the place of former ones, %llu with metadata", (unsigned long long)summary->n_kept, summary->kept_set,
                       (unsigned long long)summary->n_replaced, (unsigned long long)summary->n_described);
     }
+    cli_tell_dates(stderr, &summary->dates);
     (void)fprintf(stderr, failed > 0 ? "; %llu not, see the columns status and reason\n" : "\n", (unsigned long long)failed);
 }
 

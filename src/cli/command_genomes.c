@@ -15,6 +15,7 @@ static const struct cli_option options[] = {
     {"maple", 0, "FILE", "writes the genomes as differences in MAPLE's form; with --for partner or public only if the terms of all allow it"},
     {"fasta", 0, "FILE", "writes them aligned; likewise"},
     {"metadata", 0, "FILE", "load: a table by name: date, place, lineage, provider, licence, agreement, embargo"},
+    {"date-order", 0, "dmy|mdy", "load: of the metadata's dates that are not 2021-02-05 (default: found from all of them)"},
     {"allowed-only", 0, NULL, "leaves out those whose terms forbid it, instead of refusing all"},
     {NULL, 0, NULL, NULL},
 };
@@ -65,14 +66,16 @@ static int load(const struct cli_arguments *arguments)
     vg_status status = VG_OK;
     if (arguments->n_operands != 2) {
         status = vg_fail(&error, VG_USAGE_ERROR, "the operands are: vigia genomes load FILE.maple | RELEASE");
-    } else {
+    } else if ((status = cli_fill_date_order(arguments, &request.date_order, &error)) == VG_OK) {
         request.path = arguments->operands[1];
         status = vg_store_open(cli_node_folder(arguments), VG_STORE_WRITE, &store, &error);
     }
     status = status == VG_OK ? vg_job_genomes_load(store, &request, &arena, &summary, &error) : status;
     if (status == VG_OK) {
-        (void)printf("%llu genomes in the set %s, %llu of them there before; the table tells of %llu\n", (unsigned long long)summary.n_genomes, summary.set,
+        (void)printf("%llu genomes in the set %s, %llu of them there before; the table tells of %llu", (unsigned long long)summary.n_genomes, summary.set,
                      (unsigned long long)summary.n_replaced, (unsigned long long)summary.n_described);
+        cli_tell_dates(stdout, &summary.dates);
+        (void)printf("\n");
     }
     vg_store_close(store);
     int exit_code = cli_end(arguments, status, &error);

@@ -28,7 +28,7 @@ static const struct cli_option options[] = {
     {"active-days", 0, "NUMBER", "introductions: active where the last sample is so near to the newest (default: 21)"},
     {"linked", 0, "NUMBER", "introductions, crossings: leaves within so many mutations are of one outbreak (default: 2)"},
     {"window", 0, "DAYS", "introductions, crossings: and with no more than these between samples (default: 14)"},
-    {"pivot", 0, "NAME", "growth: the lineage that advantages are against (default: the most frequent)"},
+    {"pivot", 0, "NAME", "growth: the lineage that advantages are against (default: the most frequent of those that most places saw)"},
     {"weeks", 0, "NUMBER", "growth: how many are looked at (default: 26)"},
     {"cases", 0, "DATASET", "introductions of a node: whose cases sequences stand for, or none (default: the node's first dataset, where all are of one disease)"},
     {"as-of", 'a', "DATE", "growth, introductions: the newest day that counts (default: the newest sample's)"},

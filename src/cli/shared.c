@@ -3,6 +3,8 @@
  */
 #include "cli/cli.h"
 
+#include "jobs/genome/genome.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,8 +160,9 @@ static vg_status fill_encoding(const char *name, enum vg_intake_encoding *encodi
     return vg_fail(error, VG_USAGE_ERROR, "--encoding is utf-8, utf-16le, utf-16be or cp1252, not \"%s\"", name);
 }
 
-static vg_status fill_date_order(const char *name, enum vg_date_order *order, struct vg_error *error)
+vg_status cli_fill_date_order(const struct cli_arguments *arguments, enum vg_date_order *order, struct vg_error *error)
 {
+    const char *name = cli_value(arguments, "date-order");
     static const char *const names[] = {"auto", "ymd", "dmy", "mdy"};
     for (size_t i = 0; name != NULL && i < sizeof names / sizeof *names; i++) {
         if (strcasecmp(name, names[i]) == 0) {
@@ -168,6 +171,20 @@ static vg_status fill_date_order(const char *name, enum vg_date_order *order, st
         }
     }
     return name == NULL ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "--date-order is ymd, dmy or mdy, not \"%s\"", name);
+}
+
+void cli_tell_dates(FILE *to, const struct vg_metadata_dates *dates)
+{
+    if (dates->n_days + dates->n_partial + dates->n_bad == 0) {
+        return;
+    }
+    (void)fprintf(to, "; days of %llu samples", (unsigned long long)dates->n_days);
+    if (dates->n_partial > 0) {
+        (void)fprintf(to, ", %llu of a month or a year alone", (unsigned long long)dates->n_partial);
+    }
+    if (dates->n_bad > 0) {
+        (void)fprintf(to, ", %llu not understood (line %llu: \"%.40s\")", (unsigned long long)dates->n_bad, (unsigned long long)dates->bad_line, dates->bad_text);
+    }
 }
 
 static vg_status fill_delimiter(const char *text, char *delimiter, struct vg_error *error)
@@ -218,7 +235,7 @@ vg_status cli_fill_intake(const struct cli_arguments *arguments, struct vg_arena
         cli_fill_integer(arguments, "header-row", 1, 100000, &header_row, error) != VG_OK ||
         cli_fill_integer(arguments, "century", 1900, 2000, &century, error) != VG_OK ||
         fill_encoding(cli_value(arguments, "encoding"), &options->reader.encoding, error) != VG_OK ||
-        fill_date_order(cli_value(arguments, "date-order"), &options->date_order, error) != VG_OK ||
+        cli_fill_date_order(arguments, &options->date_order, error) != VG_OK ||
         fill_delimiter(cli_value(arguments, "delimiter"), &options->reader.delimiter, error) != VG_OK) {
         return VG_USAGE_ERROR;
     }
@@ -278,6 +295,10 @@ vg_status cli_write_answer(const struct cli_arguments *arguments, struct vg_answ
     if (status == VG_OK && answer->status != VG_SERIES_OK) {
         (void)fflush(stdout);
         (void)fprintf(stderr, "vigia %s: no estimate: %s\n", arguments->command->name, vg_series_status_name(answer->status));
+    }
+    if (status == VG_OK && answer->missing != NULL) {
+        (void)fflush(stdout);
+        (void)fprintf(stderr, "vigia %s: %s\n", arguments->command->name, answer->missing);
     }
     return status;
 }

@@ -471,6 +471,14 @@ expect_text "not forecasts" "in JSON"
 sed 's/^population = /popultion = /' scenario.toml > broken.toml
 expect_exit 1 "an unknown key is refused" "$vigia" simulate broken.toml
 expect_text "there is no popultion in [place]; did you mean population?" "with what was meant"
+{ sed 's/^runs = .*/runs = 3/; s/^population = .*/population = 5000/; /^\[\[scenario/,$d' scenario.toml; printf '[[group]]\nname = "health workers"\nages = "20-64"\nshare_percent = 5\ncontacts = 2\n'; } > grouped.toml
+printf 'rule,priority,group,ages\nworkers first,1,health workers,\nworkers first,2,,60+\nold first,1,,60+\n' > rules.csv
+expect_exit 0 "rules for a group of people" "$vigia" simulate grouped.toml --rules rules.csv
+expect_equal "$(printf '%s\n' "$output" | head -n 1 | cut -d, -f1-5)" "rule,outcome,group,runs,mean" "are told by group"
+expect_equal "$(printf '%s\n' "$output" | grep -c '^workers first,doses,health workers,3,')" 1 "with their doses"
+printf 'rule,priority,group\nworkers first,1,nurses\n' > rules.csv
+expect_exit 1 "a group that there is not" "$vigia" simulate grouped.toml --rules rules.csv
+expect_text "rules.csv, line 2, column group: one of the scenario's groups (health workers) was expected" "is told with its line"
 expect_exit 2 "a scenario is needed" "$vigia" simulate
 expect_exit 3 "one that is there" "$vigia" simulate nowhere.toml
 expect_exit 1 "without observed counts there is nothing to fit" "$vigia" simulate scenario.toml --calibration

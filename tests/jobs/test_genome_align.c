@@ -478,6 +478,19 @@ static void genomes_of_a_node_keep_their_terms(void **state)
     vg_assert_ok(give(&kept, VG_GENOME_USE_HERE, NULL, false, &maple, &given, &arena, &answer, &error), error);
     assert_non_null(strstr(maple.data, ">b\nt\t138\nt\t139\nt\t140\n"));
     assert_int_equal(give(&kept, VG_GENOME_USE_PUBLIC, NULL, false, &maple, &given, &arena, &answer, &error), VG_DATA_ERROR);
+    /* Dates as spreadsheets leave them: the column says which is the day; what is none is counted and told, and takes nothing else away. */
+    vg_assert_ok(keep(&kept, kept.path, write_text("dates.tsv", "strain\tdate\na\t13/02/2021\nb\t3/2/2021\nc\t2021\nd\t2021-XX-XX\ne\tmissing: lab stock\nf\t13.13.2021\ng\t44228\n"),
+                      &summary, &arena, &error), error);
+    assert_true(summary.dates.n_days == 3 && summary.dates.n_partial == 2 && summary.dates.n_bad == 1 && summary.dates.bad_line == 7);
+    assert_string_equal(summary.dates.bad_text, "13.13.2021");
+    vg_assert_ok(give(&kept, VG_GENOME_USE_HERE, NULL, false, &maple, &given, &arena, &answer, &error), error);
+    const struct vg_column *day = NULL;
+    for (size_t k = 0; k < answer.table.n_columns; k++) {
+        day = strcmp(answer.table.columns[k].name, "date") == 0 ? &answer.table.columns[k] : day;
+    }
+    assert_non_null(day);
+    assert_true(day->values.dates[0] == vg_date_from_civil(2021, 2, 13) && day->values.dates[1] == vg_date_from_civil(2021, 2, 3));
+    assert_int_equal(keep(&kept, kept.path, write_text("dates.tsv", "strain\tdate\na\t3/2/2021\n"), &summary, &arena, &error), VG_NEEDS_CHOICE);
     /* A table that cannot be understood, or another reference: nothing changes. */
     assert_int_equal(keep(&kept, kept.path, write_text("bad.tsv", "strain\tembargo\na\tsoon\n"), &summary, &arena, &error), VG_DATA_ERROR);
     assert_non_null(strstr(error.message, "a day such as 2026-05-31"));

@@ -999,7 +999,14 @@ if (mocked) {
     }
     await page.selectOption('#lang', 'es');
     await page.waitForFunction(() => document.documentElement.lang === 'es' && /recuentos de casos/.test(document.querySelector('main').textContent));
-    mock.control.empty = false;
+    mock.control.tracing.empty = true; // a laboratory's node opens with its genomes, a warehouse's with its stocks
+    for (const [genomes, tab] of [['', 'genomes'], ['none', 'stock']]) {
+      mock.control.genomes = genomes;
+      await page.goto(`${base}/?lang=en`);
+      await page.waitForSelector(`#tab-${tab}[aria-selected=true]`);
+    }
+    mock.control.empty = mock.control.tracing.empty = false;
+    mock.control.genomes = '';
     await page.close();
   });
 

@@ -347,6 +347,71 @@ static void test_auspice_schema(void **state)
     }
 }
 
+/* As Taxonium's viewer finds the base of a node: the nearest mutation of the site, going up to the root. X: none. */
+static char viewer_base(json_t *const *lines, json_t *kinds, size_t node, uint32_t site)
+{
+    for (;;) {
+        json_t *list = json_object_get(lines[node], "mutations");
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            json_t *kind = json_array_get(kinds, (size_t)json_integer_value(json_array_get(list, i)));
+            assert_int_equal(json_integer_value(json_object_get(kind, "mutation_id")), json_integer_value(json_array_get(list, i)));
+            if (strcmp(json_string_value(json_object_get(kind, "gene")), "nt") == 0 && json_integer_value(json_object_get(kind, "residue_pos")) == site + 1) {
+                return json_string_value(json_object_get(kind, "new_residue"))[0];
+            }
+        }
+        size_t parent = (size_t)json_integer_value(json_object_get(lines[node], "parent_id"));
+        if (parent == node) {
+            return 'X';
+        }
+        node = parent;
+    }
+}
+
+/* Leaves stand at 0, 1, 2, ..., which the viewer scales; whoever is asked has the base that the tree says, changed or not. */
+static void check_as_viewed(const struct vg_tree *tree, json_t *const *lines, json_t *kinds)
+{
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct vg_tree_names *names;
+    char *seen = calloc(tree->length, 1);
+    uint32_t leaf = 0;
+    vg_arena_init(&arena, 0);
+    vg_assert_ok(vg_tree_names_new(tree, &names, &error), error);
+    for (uint32_t m = 0; m < tree->n_mutations; m++) {
+        seen[vg_mutation_site(tree->mutations[m])] = 1;
+    }
+    for (uint32_t i = 0; i < tree->n_nodes; i++) {
+        const char *name = json_string_value(json_object_get(lines[i], "name"));
+        uint32_t v = vg_tree_names_find(names, vg_text_from(name));
+        v = v == VG_TREE_NONE && strncmp(name, "node_", 5) == 0 ? (uint32_t)strtoul(name + 5, NULL, 10) - 1 : v;
+        assert_true(v < tree->n_nodes);
+        if (vg_tree_is_leaf(tree, v)) {
+            assert_true(json_number_value(json_object_get(lines[i], "y")) == leaf++);
+        }
+        assert_null(json_object_get(lines[i], "x_time")); /* the tree has no dates */
+        for (uint32_t site = 0; site < tree->length; site++) {
+            char base = viewer_base(lines, kinds, i, site), own = tree->reference[site];
+            for (uint32_t at = v;; at = tree->parent[at]) {
+                uint32_t m = tree->mutation_start[at];
+                while (m < tree->mutation_start[at + 1] && vg_mutation_site(tree->mutations[m]) != site) {
+                    m++;
+                }
+                if (m < tree->mutation_start[at + 1]) {
+                    own = "ACGT"[vg_mutation_to(tree->mutations[m])];
+                    break;
+                }
+                if (at == 0) {
+                    break;
+                }
+            }
+            assert_int_equal(base, seen[site] ? own : 'X');
+        }
+    }
+    free(seen);
+    vg_tree_names_free(names);
+    vg_arena_release(&arena);
+}
+
 /* Taxonium has amino acids beside nucleotides, and reads as before. */
 static void test_taxonium(void **state)
 {
@@ -358,8 +423,8 @@ static void test_taxonium(void **state)
     struct vg_tree *tree = small_tree(60, 70, 5), *again;
     struct vg_tree_write_options options = {.updated = 19000, .acids = &acids};
     struct vg_tree_sink sink = vg_tree_sink_of(&out);
-    size_t n_acids = 0, n = 0, line = 0;
-    json_t *kinds = NULL;
+    size_t n_acids = 0, n = 0, n_roots = 0, line = 0;
+    json_t *kinds = NULL, *lines[61] = {NULL};
     (void)state;
     vg_arena_init(&arena, 0);
     vg_buffer_init(&out, 0);
@@ -382,11 +447,23 @@ static void test_taxonium(void **state)
             const json_t *kind = json_array_get(kinds, (size_t)json_integer_value(json_array_get(json_object_get(json, "mutations"), i)));
             assert_non_null(kind);
             n_acids += strcmp(json_string_value(json_object_get(kind, "type")), "aa") == 0;
+            n_roots += strcmp(json_string_value(json_object_get(kind, "previous_residue")), "X") == 0;
         }
-        json_decref(json);
+        assert_true(line <= 60);
+        lines[line] = json;
     }
     assert_int_equal(n_acids, acids.start[60]);
-    assert_int_equal(n, acids.start[60] + tree->n_mutations);
+    assert_true(n_roots > 0);
+    assert_int_equal(n, acids.start[60] + tree->n_mutations + n_roots);
+    check_as_viewed(tree, lines + 1, kinds);
+    for (uint32_t m = 0; m < tree->n_mutations; m++) { /* the root's bases are a reference to whoever reads it */
+        uint32_t site = vg_mutation_site(tree->mutations[m]);
+        assert_int_equal(again->reference[site], tree->reference[site]);
+    }
+    assert_int_equal(again->n_ignored, 0);
+    for (size_t i = 0; i < line; i++) {
+        json_decref(lines[i]);
+    }
     json_decref(kinds);
     vg_tree_free(again);
     vg_tree_free(tree);

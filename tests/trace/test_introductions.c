@@ -589,6 +589,57 @@ static void test_introductions_are_as_many(void **state)
     vg_assert_near(told / truth, 1, 0.12);
 }
 
+/*
+ * A virus that is followed over decades, of which a few genomes a year are there: rates of moving are a hundredth of an outbreak's. Begun at an outbreak's rates, and drawn given moves alone,
+ * each genome was an introduction of its own.
+ */
+static void test_decades(void **state)
+{
+    double n = 0, held = 0, told = 0, truth = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct vg_arena arena;
+        struct vg_error error = {0};
+        struct vg_history_model model;
+        struct vg_histories histories;
+        struct grown_tree grown = {.n_leaves = 150, .mutation_rate = 9, .dispersion = 1, .split_rate = 0.35, .sampling_rate = 0.7, .n_regions = 4, .move_rate = 0.06, .frequencies = {0.4, 0.3, 0.2, 0.1}};
+        vg_arena_init(&arena, 0);
+        grow_tree(&grown, seed, &arena);
+        uint32_t came[4] = {0}, *entry = VG_ARENA_ARRAY(&arena, uint32_t, grown.tree->n_nodes);
+        bool *counted = VG_ARENA_ARRAY(&arena, bool, grown.tree->n_nodes);
+        double *days = VG_ARENA_ARRAY(&arena, double, grown.tree->n_nodes);
+        for (uint32_t v = 0; v < grown.tree->n_nodes; v++) {
+            uint32_t above = grown.tree->parent[v];
+            entry[v] = v == 0 || grown.regions[v] != grown.regions[above] ? v : entry[above];
+            days[v] = grown.years[v] * 365.25;
+            if (vg_tree_is_leaf(grown.tree, v) && !counted[entry[v]]) {
+                counted[entry[v]] = true;
+                came[grown.regions[v]]++;
+            }
+        }
+        vg_history_model_defaults(&model);
+        model.days = days;
+        model.mutations_a_day = grown.mutation_rate / 365.25;
+        vg_assert_ok(vg_histories_draw(grown.tree, grown.regions, 4, &model, NULL, &arena, &histories, &error), error);
+        for (size_t a = 0; a < 4; a++) {
+            double values[100];
+            for (size_t i = 0; i < 100; i++) {
+                values[i] = histories.seen[i * 4 + a];
+            }
+            qsort(values, 100, sizeof *values, upwards);
+            n++;
+            held += came[a] >= floor(vg_quantile_sorted(values, 100, 0.025)) && came[a] <= ceil(vg_quantile_sorted(values, 100, 0.975));
+            told += vg_quantile_sorted(values, 100, 0.5);
+            truth += came[a];
+        }
+        vg_tree_free(grown.tree);
+        vg_arena_release(&arena);
+    }
+    print_message("over decades, %.0f numbers: 95 %% hold %.0f %%; %.0f told, %.0f in truth\n", n, 100 * held / n, told, truth);
+    assert_true(held / n >= 0.85 && truth > 60);
+    vg_assert_near(told / truth, 1, 0.15);
+}
+
 /* What is told of each introduction is of its own leaves; the same for any number of threads. */
 static void test_introductions_are_told(void **state)
 {
@@ -698,7 +749,7 @@ static void test_zika(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_clusters), cmocka_unit_test(test_parsimony), cmocka_unit_test(test_linked), cmocka_unit_test(test_zika),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_clusters), cmocka_unit_test(test_parsimony), cmocka_unit_test(test_linked), cmocka_unit_test(test_zika), vg_statistics(test_decades),
                                        cmocka_unit_test(test_moves_are_days), cmocka_unit_test(test_rates_before_anything_is_seen), vg_statistics(test_rate_of_mutations), cmocka_unit_test(test_introductions_are_told),
                                        vg_statistics(test_histories_are_all_there_are), vg_statistics(test_introductions_are_as_many)};
     return vg_run_group_tests("introductions", tests, NULL, NULL);

@@ -76,7 +76,7 @@ function headOf(context: DetailContext, sets: Table, redraw: () => void): Child[
       h('div.tools', {}, sets.rows.length > 1 ? picker('gn-set', t('genomes.set'), sets.texts('set').map((name): [string, string] => [name, name]), wanted.set,
         (set) => { Object.assign(wanted, { set, around: {}, search: '', from: '', to: '' }); [window_, selected] = [null, -1]; redraw(); }) : null,
       segments(t('genomes.part'), 'gn-part', PARTS.map((part): [string, string] => [part, t(`genomes.part.${part}`)]), wanted.part, (part) => { wanted.part = part as Part; redraw(); }))),
-    h('p.summary', {}, t('genomes.summary', { n: number(count('genomes')), from: date(first), to: date(last), dated: number(count('dated')), called: number(count('with_lineage')) }), sets.rows[at][sets.index('invented')] === true && context.dataset.nature !== 'simulated' ? h('strong.gn-invented', {}, ` ${t('nature.simulated.mark')}`) : ''),
+    h('p.summary', {}, t(count('dated') === 0 ? 'genomes.summary.undated' : 'genomes.summary', { n: number(count('genomes')), from: date(first), to: date(last), dated: number(count('dated')), called: number(count('with_lineage')) }), sets.rows[at][sets.index('invented')] === true && context.dataset.nature !== 'simulated' ? h('strong.gn-invented', {}, ` ${t('nature.simulated.mark')}`) : ''),
   ];
 }
 

@@ -21,6 +21,7 @@ class Page {
   private dataset!: Dataset;
   private places = new Places(null);
   private tracedPlaces: Table | null = null; // of a node without counts
+  private heldTab: Tab = 'tracing'; // of a node without counts: what it opens with
   private rows: Row[] = [];
   private level = '';
   private shapes: Shapes | null = null;
@@ -44,9 +45,16 @@ class Page {
     window.addEventListener('popstate', () => void this.go(readView(location.search), 'none'));
     this.drawShell();
     if (this.node.datasets.length === 0) { // places that tracing and stocks name; without them, there are none to search
-      this.tracedPlaces = await askTable('/places', {}).catch(() => null);
+      [this.tracedPlaces, this.heldTab] = await Promise.all([askTable('/places', {}).catch(() => null), this.findHeldTab()]);
     }
     await this.go(this.view, 'replace', true);
+  }
+
+  /** The first tab with something in it, of a node that holds no counts: of a laboratory its genomes, of a warehouse its stocks. */
+  private async findHeldTab(): Promise<Tab> {
+    const [traced, genomes, stock] = await Promise.all(['/tracing', '/genomes', '/stock'].map((path) => askTable(path, {}).catch(() => null)));
+    const traces = Number(traced?.meta.cases ?? 0) + Number(traced?.meta.contacts ?? 0) > 0;
+    return traces ? 'tracing' : genomes?.rows.length ? 'genomes' : stock?.rows.length ? 'stock' : 'tracing';
   }
 
   /* ------------------------------------------------------------------------------------------------------------ view */
@@ -59,7 +67,7 @@ class Page {
   private settle(view: View): View {
     const dataset = this.node.datasets.find((d) => d.name === view.dataset) ?? this.node.datasets[0];
     if (!dataset) {
-      return { ...view, dataset: '', tab: this.tabs().includes(view.tab) ? view.tab : 'tracing' };
+      return { ...view, dataset: '', tab: this.tabs().includes(view.tab) ? view.tab : this.heldTab };
     }
     return {
       ...view,

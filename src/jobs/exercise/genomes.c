@@ -283,7 +283,7 @@ static vg_status judge_shares(struct virus_run *run)
     vg_status status = counted == NULL ? vg_fail_memory(run->judging->error, sizeof *counted) : count(run, counted);
     if (status != VG_OK || counted->counts.n_lineages < 2) /* one lineage has all of it */
         return status;
-    double *work = VG_ARENA_ARRAY(run->arena, double, (DRAWS + 2) * (EXERCISE_LINEAGES_MAX + 1));
+    double *work = VG_ARENA_ARRAY(run->arena, double, (DRAWS + 4) * (EXERCISE_LINEAGES_MAX + 1));
     if (work == NULL)
         return vg_fail_memory(run->judging->error, DRAWS * sizeof *work);
     vg_growth_model_defaults(&model);

@@ -480,7 +480,8 @@ static vg_status start_keeping(struct run *run)
     const struct vg_align_request *request = run->request;
     vg_status status = VG_OK;
     if (request->metadata != NULL) {
-        status = metadata_read(request->metadata, run->arena, &run->metadata, run->error);
+        status = metadata_read(request->metadata, request->date_order, run->arena, &run->metadata, run->error);
+        run->summary->dates = run->metadata.dates;
     }
     if (status == VG_OK && request->store != NULL) {
         run->summary->kept_set = request->set != NULL ? request->set : genome_set_name(run->arena, run->summary->set.reference.name);

@@ -12,6 +12,7 @@
 #ifndef VG_JOBS_GENOME_H
 #define VG_JOBS_GENOME_H
 
+#include "intake/intake.h"
 #include "jobs/jobs.h"
 #include "model/data_set/data_set.h"
 #include "store/genomes/genomes.h"
@@ -44,7 +45,14 @@ struct vg_align_request {
     struct vg_store *store;        /* open for writing; NULL: not kept */
     const char *set;               /* their set; NULL: made of the reference's name */
     const char *metadata;          /* a table by name: date, place, lineage, provider, licence, agreement, embargo; NULL: none */
+    enum vg_date_order date_order; /* of the table's dates that are not 2021-02-05; AUTO: found from all of them */
     int32_t today;
+};
+/* How a table's dates of samples were understood. */
+struct vg_metadata_dates {
+    uint64_t n_days, n_partial, n_bad; /* whole days; a month or a year; neither, and not empty or a word for missing */
+    uint64_t bad_line;                 /* of the first bad one */
+    const char *bad_text;              /* NULL: there is none */
 };
 void vg_align_request_init(struct vg_align_request *request);
 
@@ -52,6 +60,7 @@ struct vg_align_summary {
     uint64_t n_genomes, n_ok, n_duplicates, n_bad, n_good, n_mediocre; /* by grade: of those that are ok */
     uint64_t letters, bytes;
     uint64_t n_kept, n_replaced, n_described; /* on the node; of these: there before, and with a row of metadata */
+    struct vg_metadata_dates dates; /* of the table, whether its genomes are there or not */
     const char *kept_set;
     struct vg_genome_data_set set;  /* as read, in the arena */
 };
@@ -74,11 +83,13 @@ struct vg_genomes_request {
 struct vg_genomes_load_request {
     const char *path;              /* MAPLE's form with its reference ("-": standard input), plain, gzip or zstd; or the folder of an exercise's release */
     const char *metadata;          /* of a file: as vg_align_request has it; NULL */
+    enum vg_date_order date_order;
     const char *set;               /* NULL: made of the reference's name */
     int32_t today;
 };
 struct vg_genomes_load_summary {
     uint64_t n_genomes, n_replaced, n_described; /* of them there before; with what the table tells of them */
+    struct vg_metadata_dates dates;
     const char *set;
 };
 /* Genomes that come as differences, into a node that is open for writing: all or, where one cannot be taken, none. VG_DATA_ERROR names file and line. */

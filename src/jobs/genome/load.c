@@ -248,7 +248,7 @@ static vg_status load_release(struct loading *loading)
     vg_status status = find_table(loading, "genomes-", &genomes);
     status = status == VG_OK ? find_table(loading, "genome_diff-", &differences) : status;
     status = status == VG_OK ? vg_reference_read(reference, loading->arena, &loading->reference, loading->error) : status;
-    status = status == VG_OK ? metadata_read(genomes, loading->arena, &loading->metadata, loading->error) : status;
+    status = status == VG_OK ? metadata_read(genomes, VG_DATE_ORDER_AUTO, loading->arena, &loading->metadata, loading->error) : status;
     status = status == VG_OK ? read_differences(loading, differences, &table) : status;
     status = status == VG_OK ? begin(loading) : status;
     return status == VG_OK ? vg_genomes_end(loading->store, keep_rows(loading, &table), loading->error) : status;
@@ -267,7 +267,8 @@ vg_status vg_job_genomes_load(struct vg_store *store, const struct vg_genomes_lo
     if (folder && request->metadata != NULL) {
         status = vg_fail(error, VG_USAGE_ERROR, "a release has its own table of genomes: --metadata goes with a file");
     } else if (request->metadata != NULL) {
-        status = metadata_read(request->metadata, arena, &loading.metadata, error);
+        status = metadata_read(request->metadata, request->date_order, arena, &loading.metadata, error);
+        summary->dates = loading.metadata.dates;
     }
     if (status == VG_OK) {
         status = folder ? load_release(&loading) : load_maple(&loading);

@@ -54,7 +54,10 @@ static vg_status weigh_places(struct growth_run *run)
         status = vg_fail(run->error, VG_DATA_ERROR, "%s has no place of the samples", run->request->weights_path);
     }
     for (size_t g = 0; g < n && status == VG_OK; g++) {
-        run->fit.last_weights[g] = cases[g] / sum;
+        cases[g] /= sum;
+    }
+    if (status == VG_OK) {
+        vg_growth_weigh(&run->fit, cases);
     }
     return status;
 }
@@ -74,7 +77,7 @@ static vg_status fit(struct growth_run *run)
         status = vg_growth_draw(&run->fit, (size_t)run->request->n_draws, run->request->seed, run->pool, run->arena, &run->draws, run->error);
     }
     size_t n = run->table.counts.n_lineages;
-    run->work = VG_ARENA_ARRAY(run->arena, double, ((size_t)run->request->n_draws + 8) * n);
+    run->work = VG_ARENA_ARRAY(run->arena, double, ((size_t)run->request->n_draws + 10) * n);
     run->shares = VG_ARENA_ARRAY(run->arena, double, n);
     run->low = VG_ARENA_ARRAY(run->arena, double, n);
     run->high = VG_ARENA_ARRAY(run->arena, double, n);
@@ -120,7 +123,8 @@ static void growth_row(struct growth_run *run, struct vg_table *table, uint32_t 
     vg_table_double(table, genomes_of(run, place, lineage));
     const double cells[] = {run->shares[lineage], run->low[lineage], run->high[lineage], pivot.per_week, pivot.low, pivot.high, exp(pivot.per_week * generations),
                             exp(pivot.low * generations), exp(pivot.high * generations), rest.per_week, rest.low, rest.high, rest.probability,
-                            rest.per_week > 0 ? 7 * log(2) / rest.per_week : NAN, when.days, when.low, when.high, when.probability};
+                            rest.per_week > 0 ? 7 * log(2) / rest.per_week : NAN, when.days, when.low, when.high, when.probability,
+                            vg_growth_there(&run->fit, place, lineage, run->work)};
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         lineages_number(table, cells[i]);
     }
@@ -130,7 +134,7 @@ static vg_status show_growth(struct growth_run *run, struct vg_table *table)
 {
     static const char *const numbers[] = {"genomes", "share", "share_low", "share_high", "advantage_per_week", "advantage_low", "advantage_high", "per_generation",
                                           "per_generation_low", "per_generation_high", "growth_per_week", "growth_low", "growth_high", "probability", "doubling_days",
-                                          "dominant_days", "dominant_low", "dominant_high", "dominant_probability"};
+                                          "dominant_days", "dominant_low", "dominant_high", "dominant_probability", "there"};
     struct vg_growth_dominance *when = VG_ARENA_ARRAY(run->arena, struct vg_growth_dominance, run->table.counts.n_lineages);
     vg_status status = when == NULL ? vg_fail_memory(run->error, run->table.counts.n_lineages) : VG_OK;
     vg_table_add_column(table, "place", VG_COLUMN_TEXT);
@@ -257,7 +261,7 @@ static vg_status mutation_alarm(struct growth_run *run, struct vg_table *table, 
     struct vg_growth_rule rule;
     struct vg_growth_alarm alarms[2] = {{.lineage = 0}};
     struct vg_error ignored = {0};
-    double work[14], ever = 0;
+    double work[18], ever = 0;
     size_t *sources = NULL, n_sources = 0;
     vg_growth_model_defaults(&model);
     vg_growth_rule_defaults(&rule);
@@ -339,7 +343,7 @@ static void fill_meta(struct growth_run *run, struct vg_buffer *meta)
     job_meta_number(meta, "left_out", (double)run->samples.forbidden);
     job_meta_number(meta, "rows_outside_weeks", (double)run->table.outside_weeks);
     job_meta_number(meta, "generation_days", run->request->generation_days);
-    job_meta_number(meta, "place_sd_per_week", job_rounded(run->fit.place_sd[1], 5, false));
+    job_meta_number(meta, "place_sd_per_week", job_rounded(run->fit.place_sd[run->fit.n], 5, false));
     job_meta_number(meta, "correlation", job_rounded(run->fit.correlation, 5, false));
     job_meta_number(meta, "iterations", (double)run->fit.iterations);
     if (run->samples.simulated) {

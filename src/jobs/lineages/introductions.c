@@ -644,6 +644,9 @@ vg_status vg_job_lineages_introductions(const struct vg_lineages_tree_request *r
     if (status == VG_OK) {
         status = fill_meta(run, &answer->meta, which == 0 && request->waits);
     }
+    if (status == VG_OK && !run->drawn && run->why.message[0] != '\0') {
+        answer->missing = vg_arena_format(arena, "no histories, so no numbers with intervals: %s", run->why.message);
+    }
     answer->simulated = run->placed.simulated;
     vg_pool_free(run->pool);
     placed_tree_close(&run->placed);

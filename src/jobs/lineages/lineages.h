@@ -23,11 +23,11 @@ struct vg_lineages_growth_request {
     const char *set;              /* of a node's genomes: the only one. Laboratories are their providers; nucleotides are watched (A23403G) */
     const struct vg_tree_wish *wish; /* of a node's genomes: use, agreement: those whose terms forbid it are left out and counted; NULL: it stays here */
     const char *aliases_path;     /* alias_key.json; names are taken as they are written */
-    const char *weights_path;     /* place, cases: what all places together are weighted by; their genomes of the last eight weeks */
+    const char *weights_path;     /* place, cases: what all places together are weighted by; their genomes of weeks nearby */
     const char *show;             /* "growth" (NULL), "frequencies", "alarms" */
     const char *level;            /* of a node's genomes: places are those of this level (country, admin1, ...), "" the coarsest with several; as they were told */
     const char *place;            /* growth, frequencies: the rows of this place, or of "all", alone; all of them */
-    const char *pivot;            /* the most frequent lineage */
+    const char *pivot;            /* the most frequent of those that most places saw */
     const char *const *watched;   /* [n_watched] mutations, as in the samples' column: S:E484K */
     size_t n_watched;
     const char *watch_path;       /* a file of them, one a line */

@@ -12,9 +12,9 @@ enum { ITERATIONS_MOST = 60, DAMPED_FROM = 12, HALVINGS_MOST = 12 };
 #define INTERCEPT_PRIOR_SD 10.0
 #define ALONE_SD 1e-3 /* between places where there is one */
 #define CELL_LEAST 1.0
-#define RECENT_DAYS 56
 #define SETTLED 0.03 /* of the logarithms of variances: the next steps would be a quarter each of the one before */
 #define FAR 10 /* of a step's promise a place */
+#define LEANING 4.0 /* places that s_a of all lineages counts for that of one */
 
 struct work {
     const struct vg_growth_counts *counts;
@@ -22,15 +22,15 @@ struct work {
     struct vg_growth_fit *fit;
     struct vg_pool *pool;
     struct growth_place *places;   /* [places] */
-    double *weeks, *totals, *weights, *cells; /* [times], [places * times] twice, [places * times * lineages] with the pivot last */
+    double *weeks, *totals, *weights, *cells, *given; /* [times], [places * times] twice, [places * times * lineages] with the pivot last */
     double *gradients, *steps;     /* [places * 2n] */
     double *values;                /* [places] log likelihood */
     double *pearson, *freedom, *others; /* [places * times] statistic, its degrees of freedom, genomes but one */
-    double *logs;                  /* [places * times] log likelihood of a week, unweighted */
+    double *logs, *sums;           /* [places * times] log likelihood of a week, unweighted; logarithm of what its shares are divided by */
     double *matrices, *scratch;    /* [workers * (4n^2)], [workers * (3n^2 + 2n)] */
     double *common_gradient, *common_step, *border; /* [2n], [2n], [4n^2] */
     double *kept_places, *kept_common;
-    double precision[2], prior[2]; /* 1 / s^2 of a and d; of what is common */
+    double *precision, prior[2];   /* [2n] 1 / s^2 of a and d; of what is common */
     bool *failed;                  /* [places] */
     bool shares_known;
 };
@@ -46,8 +46,8 @@ static void evaluate_place(void *context, size_t g, unsigned worker)
 {
     struct work *w = context;
     size_t n = w->fit->n;
-    w->values[g] = growth_value(&w->places[g], w->fit->places + g * 2 * n, w->gradients + g * 2 * n, w->shares_known,
-                                w->scratch + worker * (3 * n * n + 3 * n));
+    w->values[g] = growth_value(&w->places[g], w->fit->places + g * 2 * n, w->gradients + g * 2 * n, w->shares_known && !w->places[g].open,
+                                w->scratch + worker * (3 * n * n + 4 * n));
 }
 
 /* Log posterior at the fit's parameters, of which the places know their shares where only weights and priors changed; gradients of places with their prior, and of what is common. */
@@ -68,7 +68,7 @@ static double evaluate(struct work *w, bool shares_known)
         value += w->values[g];
         fit->log_likelihood += w->values[g];
         for (size_t k = 0; k < 2 * n; k++) {
-            double precision = w->precision[k >= n], apart = fit->places[g * 2 * n + k] - fit->common[k];
+            double precision = w->precision[k], apart = fit->places[g * 2 * n + k] - fit->common[k];
             w->gradients[g * 2 * n + k] -= precision * apart;
             w->common_gradient[k] += precision * apart;
             value -= precision / 2 * apart * apart;
@@ -85,9 +85,9 @@ static void factor_place(void *context, size_t g, unsigned worker)
     struct vg_growth_fit *fit = w->fit;
     size_t n = fit->n, m = 2 * n;
     double *matrix = w->matrices + worker * m * m;
-    growth_curvature(&w->places[g], matrix, w->scratch + worker * (3 * n * n + 3 * n));
+    growth_curvature(&w->places[g], matrix, w->scratch + worker * (3 * n * n + 4 * n));
     for (size_t k = 0; k < m; k++) {
-        matrix[k * m + k] += w->precision[k >= n];
+        matrix[k * m + k] += w->precision[k];
     }
     w->failed[g] = !growth_invert(matrix, m, fit->roots + g * m * m, fit->inverses + g * m * m);
 }
@@ -106,9 +106,9 @@ static bool factor_border(struct work *w)
         growth_subtract(w->border, inverse, m * m);
     }
     for (size_t i = 0; i < m; i++) {
-        double p = w->precision[i >= n];
+        double p = w->precision[i];
         for (size_t j = i; j < m; j++) {
-            w->border[i * m + j] *= p * w->precision[j >= n];
+            w->border[i * m + j] *= p * w->precision[j];
         }
         w->border[i * m + i] += w->prior[i >= n] + (double)fit->n_places * p;
     }
@@ -131,13 +131,13 @@ static double direction(struct work *w)
     for (size_t g = 0; g < fit->n_places; g++) {
         growth_multiply(fit->inverses + g * m * m, w->gradients + g * m, m, w->steps + g * m);
         for (size_t k = 0; k < m; k++) {
-            w->border[k] += w->precision[k >= n] * w->steps[g * m + k];
+            w->border[k] += w->precision[k] * w->steps[g * m + k];
         }
     }
     growth_multiply(fit->covariance, w->border, m, w->common_step);
     for (size_t g = 0; g < fit->n_places; g++) {
         for (size_t k = 0; k < m; k++) {
-            w->border[k] = w->precision[k >= n] * w->common_step[k];
+            w->border[k] = w->precision[k] * w->common_step[k];
         }
         growth_multiply(fit->inverses + g * m * m, w->border, m, w->border + m);
         for (size_t k = 0; k < m; k++) {
@@ -158,7 +158,7 @@ static double place_posterior(struct work *w, size_t g, double *scratch)
     size_t n = fit->n, m = 2 * n;
     double *own = fit->places + g * m, *gradient = w->gradients + g * m, value = growth_value(&w->places[g], own, gradient, false, scratch);
     for (size_t k = 0; k < m; k++) {
-        double precision = w->precision[k >= n], apart = own[k] - fit->common[k];
+        double precision = w->precision[k], apart = own[k] - fit->common[k];
         gradient[k] -= precision * apart;
         value -= precision / 2 * apart * apart;
     }
@@ -172,11 +172,11 @@ static void approach_place(void *context, size_t g, unsigned worker)
     struct vg_growth_fit *fit = w->fit;
     size_t n = fit->n, m = 2 * n;
     double *matrix = w->matrices + worker * m * m, *step = w->steps + g * m, *own = fit->places + g * m, *kept = w->kept_places + g * m;
-    double *scratch = w->scratch + worker * (3 * n * n + 3 * n), value = place_posterior(w, g, scratch), promise = INFINITY;
+    double *scratch = w->scratch + worker * (3 * n * n + 4 * n), value = place_posterior(w, g, scratch), promise = INFINITY;
     for (int turn = 0; turn < ITERATIONS_MOST && promise > FAR; turn++) {
         growth_curvature(&w->places[g], matrix, scratch);
         for (size_t k = 0; k < m; k++) {
-            matrix[k * m + k] += w->precision[k >= n];
+            matrix[k * m + k] += w->precision[k];
         }
         memcpy(step, w->gradients + g * m, m * sizeof *step);
         memcpy(kept, own, m * sizeof *kept);
@@ -207,7 +207,7 @@ static void settle_common(struct work *w)
     struct vg_growth_fit *fit = w->fit;
     size_t n = fit->n, m = 2 * n;
     for (size_t k = 0; k < m; k++) {
-        double sum = 0, p = w->precision[k >= n];
+        double sum = 0, p = w->precision[k];
         for (size_t g = 0; g < fit->n_places; g++) {
             sum += fit->places[g * m + k];
         }
@@ -240,32 +240,47 @@ static double advance(struct work *w, double before, double promise)
 
 /* --------------------------------------------------------- hyperparameters */
 
-/* One fixed-point step of s_a, s_d; how much they changed, of themselves. The mean of the places is estimated, too, which takes one of them. */
+/* How far places are apart in one parameter, as a sum of squares; how many of them are known. */
+static double spread_of(const struct work *w, size_t k, double *known)
+{
+    const struct vg_growth_fit *fit = w->fit;
+    size_t m = 2 * fit->n;
+    double squares = 0;
+    *known = 0;
+    for (size_t g = 0; g < fit->n_places; g++) {
+        double apart = fit->places[g * m + k] - fit->common[k];
+        squares += apart * apart;
+        *known += fmax(1 - w->precision[k] * fit->inverses[(g * m + k) * m + k], 0);
+    }
+    return squares;
+}
+
+/*
+ * One fixed-point step of s_a, s_d; how much they changed, of themselves. The mean of the places is estimated, too, which takes one of them. s_d is of all lineages;
+ * s_a is of each, as newcomers are at all levels and others at nearly one, and leans on that of all.
+ */
 static double update_spread(struct work *w, double *effective)
 {
     struct vg_growth_fit *fit = w->fit;
     size_t n = fit->n, m = 2 * n;
-    double change = 0, places = (double)fit->n_places;
+    double change = 0, places = (double)fit->n_places, one = (places - 1) / places;
     const double guess[2] = {1, w->model->place_sd_per_week};
     *effective = 0;
     for (size_t kind = 0; kind < 2; kind++) {
-        double known = 0, squares = 0;
-        for (size_t g = 0; g < fit->n_places; g++) {
-            for (size_t k = kind * n; k < kind * n + n; k++) {
-                double apart = fit->places[g * m + k] - fit->common[k];
-                squares += apart * apart;
-                known += fmax(1 - w->precision[kind] * fit->inverses[(g * m + k) * m + k], 0);
-            }
-        }
-        *effective += known * (places - 1) / places;
+        double known = 0, squares = 0, *own = w->scratch, *own_known = own + m;
         for (size_t k = kind * n; k < kind * n + n; k++) {
+            own[k] = spread_of(w, k, &own_known[k]);
+            squares += own[k];
+            known += own_known[k];
             *effective += fmax(1 - w->prior[kind] * fit->covariance[k * m + k], 0);
         }
-        if (fit->n_places > 1) {
-            double variance = (squares + guess[kind] * guess[kind] / 4) / (known * (places - 1) / places + 0.25);
+        *effective += known * one;
+        double pooled = (squares + guess[kind] * guess[kind] / 4) / (known * one + 0.25);
+        for (size_t k = kind * n; k < kind * n + n && fit->n_places > 1; k++) {
+            double variance = kind == 0 ? (own[k] + LEANING * pooled) / (own_known[k] * one + LEANING) : pooled;
             variance = fmin(fmax(variance, 1e-8), 100);
-            change = fmax(change, fabs(log(variance * w->precision[kind])));
-            w->precision[kind] = 1 / variance;
+            change = fmax(change, fabs(log(variance * w->precision[k])));
+            w->precision[k] = 1 / variance;
         }
     }
     return change;
@@ -334,6 +349,16 @@ static double update_correlation(struct work *w, double effective)
     return fabs(rho - before) / (rho + 1e-4);
 }
 
+/* How probably lineages are where few genomes of theirs were seen, if any; the largest change. */
+static double settle_there(struct work *w)
+{
+    struct vg_growth_fit *fit = w->fit;
+    for (size_t k = 0; k < 2 * fit->n; k++) {
+        fit->place_sd[k] = 1 / sqrt(w->precision[k]);
+    }
+    return growth_update_there(w->places, fit, w->cells, w->totals);
+}
+
 /* -------------------------------------------------------------------- loop */
 
 static vg_status climb(struct work *w, struct vg_error *error)
@@ -355,12 +380,19 @@ static vg_status climb(struct work *w, struct vg_error *error)
         }
         double change = update_spread(w, &effective);
         change = fmax(change, w->model->multinomial ? 0 : update_correlation(w, effective));
+        change = fmax(change, settle_there(w));
         fit->converged = promise < 0.01 * (double)fit->n_places && change < SETTLED;
         value = evaluate(w, true);
     }
-    fit->place_sd[0] = 1 / sqrt(w->precision[0]);
-    fit->place_sd[1] = 1 / sqrt(w->precision[1]);
-    return isfinite(direction(w)) ? VG_OK : vg_fail(error, VG_DATA_ERROR, "the growth of lineages cannot be told from these counts");
+    bool known = isfinite(direction(w));
+    for (size_t k = 0; k < fit->n_places * 2 * fit->n && known && fit->converged; k++) { /* what is left to go after the last change of spreads and probabilities */
+        fit->places[k] += w->steps[k];
+    }
+    for (size_t k = 0; k < 2 * fit->n && known && fit->converged; k++) {
+        fit->common[k] += w->common_step[k];
+    }
+    growth_settle(w->places, fit);
+    return known ? VG_OK : vg_fail(error, VG_DATA_ERROR, "the growth of lineages cannot be told from these counts");
 }
 
 /* ------------------------------------------------------------------ set-up */
@@ -405,6 +437,24 @@ static vg_status check(const struct vg_growth_counts *counts, const struct vg_gr
                                        : vg_fail(error, VG_DATA_ERROR, "growth needs genomes of two lineages in two weeks: there are %zu lineages and %zu weeks", lineages, weeks);
 }
 
+static void take_presence(struct vg_growth_presence *presence, size_t places, size_t times, size_t n, struct vg_arena *arena)
+{
+    presence->open = VG_ARENA_ARRAY(arena, bool, places * n);
+    presence->there = VG_ARENA_ARRAY(arena, double, places * n);
+    presence->offsets = VG_ARENA_ARRAY(arena, double, places * n);
+    presence->absent = VG_ARENA_ARRAY(arena, double, places * n);
+    presence->expected = VG_ARENA_ARRAY(arena, double, places * n);
+    presence->seen = VG_ARENA_ARRAY(arena, double, places * n);
+    presence->gain = VG_ARENA_ARRAY(arena, double, places * n);
+    presence->first_seen = VG_ARENA_ARRAY(arena, double, places * n);
+    presence->came = VG_ARENA_ARRAY(arena, double, places * n * times);
+    presence->first_week = VG_ARENA_ARRAY(arena, double, places);
+    presence->entry = VG_ARENA_ARRAY(arena, double, places);
+    presence->arrivals = VG_ARENA_ARRAY(arena, double, n);
+    presence->exposure = VG_ARENA_ARRAY(arena, double, n);
+    presence->everywhere = VG_ARENA_ARRAY(arena, double, times * n);
+}
+
 static bool take_memory(struct work *w, struct vg_arena *arena)
 {
     struct vg_growth_fit *fit = w->fit;
@@ -416,9 +466,15 @@ static bool take_memory(struct work *w, struct vg_arena *arena)
     fit->roots = VG_ARENA_ARRAY(arena, double, places * m * m);
     fit->covariance = VG_ARENA_ARRAY(arena, double, m * m);
     fit->root = VG_ARENA_ARRAY(arena, double, m * m);
-    fit->last_weights = VG_ARENA_ARRAY(arena, double, places);
+    fit->place_sd = VG_ARENA_ARRAY(arena, double, m);
+    fit->weights = VG_ARENA_ARRAY(arena, double, cells);
+    fit->genomes_near = VG_ARENA_ARRAY(arena, double, places);
+    w->precision = VG_ARENA_ARRAY(arena, double, m);
+    take_presence(&fit->presence, places, times, n, arena);
+    w->given = VG_ARENA_ARRAY(arena, double, cells * (n + 1));
+    w->sums = VG_ARENA_ARRAY(arena, double, cells);
     w->places = VG_ARENA_ARRAY(arena, struct growth_place, places);
-    w->weeks = VG_ARENA_ARRAY(arena, double, times);
+    w->weeks = fit->weeks = VG_ARENA_ARRAY(arena, double, times);
     w->totals = VG_ARENA_ARRAY(arena, double, cells);
     w->weights = VG_ARENA_ARRAY(arena, double, cells);
     w->pearson = VG_ARENA_ARRAY(arena, double, cells);
@@ -433,25 +489,33 @@ static bool take_memory(struct work *w, struct vg_arena *arena)
     w->values = VG_ARENA_ARRAY(arena, double, places);
     w->failed = VG_ARENA_ARRAY(arena, bool, places);
     w->matrices = VG_ARENA_ARRAY(arena, double, workers * m * m);
-    w->scratch = VG_ARENA_ARRAY(arena, double, workers * (3 * n * n + 3 * n));
+    w->scratch = VG_ARENA_ARRAY(arena, double, workers * (3 * n * n + 4 * n));
     w->border = VG_ARENA_ARRAY(arena, double, m * m + 2 * m);
     w->common_gradient = VG_ARENA_ARRAY(arena, double, m);
     w->common_step = VG_ARENA_ARRAY(arena, double, m);
     return !arena->failed;
 }
 
+/* The pivot is taken to be everywhere: of those that most places saw, the one with the most genomes. */
 static void fill_pivot(struct work *w)
 {
     const struct vg_growth_counts *counts = w->counts;
     double most = -1;
+    size_t most_places = 0;
     w->fit->pivot = w->model->pivot;
     for (uint32_t j = 0; j < counts->n_lineages && w->model->pivot == VG_GROWTH_NONE; j++) {
         double sum = 0;
-        for (size_t cell = 0; cell < counts->n_places * counts->n_times; cell++) {
-            sum += counts->counts[cell * counts->n_lineages + j];
+        size_t places = 0;
+        for (size_t g = 0; g < counts->n_places; g++) {
+            double before = sum;
+            for (size_t t = 0; t < counts->n_times; t++) {
+                sum += counts->counts[(g * counts->n_times + t) * counts->n_lineages + j];
+            }
+            places += sum > before;
         }
-        if (sum > most) {
+        if (places > most_places || (places == most_places && sum > most)) {
             most = sum;
+            most_places = places;
             w->fit->pivot = j;
         }
     }
@@ -467,24 +531,26 @@ static void fill_places(struct work *w, double *shares)
             size_t cell = g * times + t, k = 0;
             for (size_t j = 0; j < v; j++) {
                 double count = counts->counts[cell * v + j];
-                w->cells[cell * v + (j == fit->pivot ? n : k++)] = count;
+                w->given[cell * v + (j == fit->pivot ? n : k)] = w->cells[cell * v + (j == fit->pivot ? n : k)] = count;
+                k += j != fit->pivot;
                 w->totals[cell] += count;
             }
             w->weights[cell] = 1;
         }
-        w->places[g] = (struct growth_place){.n = n, .n_times = times, .counts = w->cells + g * times * v, .totals = w->totals + g * times,
+        w->places[g] = (struct growth_place){.n = n, .n_times = times, .counts = w->cells + g * times * v, .totals = w->totals + g * times, .given = w->given + g * times * v,
                                              .weights = w->weights + g * times, .weeks = w->weeks, .centers = fit->centers, .shares = shares + g * times * n,
-                                             .logs = w->logs + g * times};
+                                             .logs = w->logs + g * times,
+                                             .sums = w->sums + g * times, .offsets = fit->presence.offsets + g * n};
     }
 }
 
-/* Mean weeks, the start of what is common, and where genomes came from of late. */
+/* Mean weeks, and the start of what is common. */
 static void fill_common(struct work *w)
 {
     const struct vg_growth_counts *counts = w->counts;
     struct vg_growth_fit *fit = w->fit;
     size_t n = fit->n, times = counts->n_times, v = n + 1;
-    double pivot = 0.5, recent = 0;
+    double pivot = 0.5;
     for (size_t j = v; j-- > 0;) {
         double sum = 0, moment = 0;
         for (size_t cell = 0; cell < fit->n_places * times; cell++) {
@@ -498,14 +564,35 @@ static void fill_common(struct work *w)
             fit->common[j] = log((sum + 0.5) / pivot);
         }
     }
-    for (size_t cell = 0; cell < fit->n_places * times; cell++) {
-        bool late = counts->days[cell % times] > fit->last_day - RECENT_DAYS;
-        fit->last_weights[cell / times] += late ? w->totals[cell] : 0;
-        recent += late ? w->totals[cell] : 0;
-    }
     for (size_t g = 0; g < fit->n_places; g++) {
-        fit->last_weights[g] = recent > 0 ? fit->last_weights[g] / recent : 1 / (double)fit->n_places;
         memcpy(fit->places + g * 2 * n, fit->common, 2 * n * sizeof *fit->common);
+    }
+}
+
+/* What places count for in all: genomes of weeks nearby, half as many for each week that they are away. */
+static void weigh_weeks(struct vg_growth_fit *fit, const double *totals)
+{
+    size_t times = fit->n_times, places = fit->n_places;
+    for (size_t g = 0; g < places; g++) {
+        double before = 0, after = 0;
+        for (size_t t = 0; t < times; t++) {
+            before = totals[g * times + t] + (t > 0 ? before * exp2(fit->weeks[t - 1] - fit->weeks[t]) : 0);
+            fit->weights[t * places + g] = before;
+        }
+        fit->genomes_near[g] = before;
+        for (size_t t = times; t-- > 1;) {
+            after = (totals[g * times + t] + after) * exp2(fit->weeks[t - 1] - fit->weeks[t]);
+            fit->weights[(t - 1) * places + g] += after;
+        }
+    }
+    for (size_t t = 0; t < times; t++) {
+        double *weights = fit->weights + t * places, sum = 0;
+        for (size_t g = 0; g < places; g++) {
+            sum += weights[g];
+        }
+        for (size_t g = 0; g < places; g++) {
+            weights[g] = sum > 0 ? weights[g] / sum : 1 / (double)places;
+        }
     }
 }
 
@@ -544,7 +631,7 @@ vg_status vg_growth_fit(const struct vg_growth_counts *counts, const struct vg_g
     if (status != VG_OK) {
         return status;
     }
-    *fit = (struct vg_growth_fit){.n_places = counts->n_places, .n_lineages = counts->n_lineages, .n = counts->n_lineages - 1, .dispersion = 1};
+    *fit = (struct vg_growth_fit){.n_places = counts->n_places, .n_lineages = counts->n_lineages, .n = counts->n_lineages - 1, .n_times = counts->n_times, .dispersion = 1};
     fit->first_day = counts->days[0];
     fit->last_day = counts->days[counts->n_times - 1];
     fit->origin_day = fit->first_day + (fit->last_day - fit->first_day) / 2;
@@ -556,16 +643,17 @@ vg_status vg_growth_fit(const struct vg_growth_counts *counts, const struct vg_g
         w.weeks[t] = ((double)counts->days[t] - fit->origin_day) / 7;
     }
     bool alone = counts->n_places == 1;
-    w.precision[0] = w.precision[1] = 1 / (ALONE_SD * ALONE_SD);
-    if (!alone) {
-        w.precision[0] = 1;
-        w.precision[1] = 1 / (model->place_sd_per_week * model->place_sd_per_week);
+    for (size_t k = 0; k < 2 * fit->n; k++) {
+        double sd = alone ? ALONE_SD : k < fit->n ? 1 : model->place_sd_per_week;
+        w.precision[k] = 1 / (sd * sd);
     }
     w.prior[0] = 1 / (INTERCEPT_PRIOR_SD * INTERCEPT_PRIOR_SD);
     w.prior[1] = 1 / (model->common_sd_per_week * model->common_sd_per_week);
     fill_pivot(&w);
     fill_places(&w, shares);
     fill_common(&w);
+    weigh_weeks(fit, w.totals);
+    growth_look(w.places, fit);
     if (!alone) {
         status = start_together(&w, arena, error);
     }

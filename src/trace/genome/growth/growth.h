@@ -3,8 +3,10 @@
  *
  * The model. In place g and week t the y[g,t,.] of n[g,t] genomes are multinomial with shares proportional to exp(a[g,v] + d[g,v] (t - c[v])), where c[v] is the
  * mean week of lineage v and the pivot has a = d = 0. Places share what they have in common: a[g,v] ~ N(a[v], s_a^2), d[g,v] ~ N(d[v], s_d^2) (the
- * hierarchical multinomial logistic regression of forecasts-ncov; Abousamra, Figgins, Bedford 2024, PLOS Comput. Biol. 20:e1012443). The two standard
- * deviations are the data's, by MacKay's fixed point (1992) with a quarter of an observation as prior. Batches of related genomes make counts vary more than a multinomial:
+ * hierarchical multinomial logistic regression of forecasts-ncov; Abousamra, Figgins, Bedford 2024, PLOS Comput. Biol. 20:e1012443). s_d is of all lineages,
+ * s_a of each; both are the data's, by MacKay's fixed point (1992) with a quarter of an observation as prior. A lineage may not have come to a place yet: where eight genomes
+ * of it or fewer were seen, it is there at a level of that law, or these are strays (a hundredth of genomes, by its share everywhere); how many places it has reached is the
+ * data's. Draws let it come at the rate of its arrivals of late, begin with a tenth of a genome a week, and die out below that. Batches of related genomes make counts vary more than a multinomial:
  * a week of n genomes counts as n / (1 + (n - 1) rho), rho by Pearson's statistic (Williams 1982, Appl. Stat. 31:144), cells with less than one expected genome
  * being taken together. The mode is Newton's, places by themselves first, then over blocks of places bordered by what they have in common; intervals are those of the curvature at the mode.
  *
@@ -33,12 +35,26 @@ struct vg_growth_model {
 };
 void vg_growth_model_defaults(struct vg_growth_model *model);
 
+/* Where lineages are; cells are [n_places * n], lineages but the pivot, which is taken to be everywhere. */
+struct vg_growth_presence {
+    bool *open;                 /* few genomes or none, and it is not certain that the lineage is there */
+    double *there, *offsets;    /* the probability that it is there at a level of places in common (1 where it is not open), its logarithm */
+    double *absent;             /* INFINITY where it is open, else -INFINITY */
+    double *expected, *seen, *gain; /* genomes at the common level, genomes seen, by weight; logarithm of how much more probable that is than strays */
+    double *first_seen;         /* week of its first genome, INFINITY: none */
+    double *came;               /* [n_places * n * n_times] how probably it had come by then where it was seen */
+    double *first_week, *entry; /* [n_places] week of the first genome of any; logarithm of the odds with which a lineage enters */
+    double *arrivals, *exposure;/* [n] arrivals of late, in so many weeks of places without it: its rate of arrival has a gamma law of these */
+    double *everywhere;         /* [n_times * n] share of all genomes */
+};
+
 /* Parameters in the order a[0 .. n), d[0 .. n) of the lineages but the pivot; d a week. */
 struct vg_growth_fit {
-    size_t n_places, n_lineages, n; /* n: lineages but the pivot */
+    size_t n_places, n_times, n_lineages, n; /* n: lineages but the pivot */
     uint32_t pivot;
     int32_t first_day, last_day;  /* of the counts */
     int32_t origin_day;           /* from which weeks are counted */
+    double *weeks;                /* [n_times] */
     double *centers;              /* [n] c, in weeks */
     double *places;               /* [n_places * 2n] */
     double *common;               /* [2n] */
@@ -46,8 +62,10 @@ struct vg_growth_fit {
     double *roots;                /* the same as V with V'V the covariance, lower triangles */
     double *covariance;           /* [2n * 2n] of what is common */
     double *root;                 /* of it */
-    double *last_weights;         /* [n_places] share of the genomes of the last eight weeks with any (equal shares where there are none) */
-    double place_sd[2];           /* s_a, s_d */
+    double *place_sd;             /* [2n] s_a of each lineage, s_d of all */
+    struct vg_growth_presence presence;
+    double *weights;              /* [n_times * n_places] what a place counts for in all: its part of genomes nearby, half as much for each week that they are away (none: equal) */
+    double *genomes_near;         /* [n_places] so many of the last day, which say how well that is known; INFINITY where it is given */
     double correlation;           /* rho */
     double dispersion;            /* mean of 1 + (n - 1) rho */
     double log_likelihood;
@@ -61,6 +79,12 @@ struct vg_growth_fit {
 vg_status vg_growth_fit(const struct vg_growth_counts *counts, const struct vg_growth_model *model, struct vg_pool *pool, struct vg_arena *arena,
                         struct vg_growth_fit *fit, struct vg_error *error) VG_MUST_USE;
 
+/* How probably a lineage is in a place on the last day: 1 in all together, and of the pivot. work: [n_lineages]. */
+double vg_growth_there(const struct vg_growth_fit *fit, uint32_t place, uint32_t lineage, double *work);
+
+/* Weights [n_places] of all places together, in any week, instead of genomes; as precise as given. */
+void vg_growth_weigh(struct vg_growth_fit *fit, const double *weights);
+
 /* ------------------------------------------------------------- advantages */
 
 enum vg_growth_against {
@@ -73,11 +97,14 @@ struct vg_growth_advantage {
 };
 /*
  * place VG_GROWTH_ALL: what places have in common. A rate r a week is exp(r tau / 7) a generation of tau days, and the odds double in 7 ln 2 / r days.
- * work: [6 * n_lineages].
+ * work: [8 * n_lineages].
  */
 void vg_growth_advantage(const struct vg_growth_fit *fit, uint32_t place, uint32_t lineage, enum vg_growth_against against, double *work,
                          struct vg_growth_advantage *out);
-/* Shares [n_lineages] at the mode; of all places by weights [n_places] (NULL: last_weights). work: [n_lineages]. */
+/*
+ * Shares [n_lineages] at the mode, those of lineages that may not be there, or may come, as expected; of all places by weights [n_places] (NULL: the fit's).
+ * work: [2 * n_lineages].
+ */
 void vg_growth_shares(const struct vg_growth_fit *fit, uint32_t place, const double *weights, double day, double *work, double *shares);
 
 /* ---------------------------------------------------------- draws, shares */
@@ -85,10 +112,13 @@ void vg_growth_shares(const struct vg_growth_fit *fit, uint32_t place, const dou
 struct vg_growth_draws {
     size_t n_draws;
     double *places; /* [(draw * n_places + place) * 2n] */
+    double *from;   /* [(draw * n_places + place) * n] week from which on a lineage is there */
+    double *least;  /* [(draw * n_places + place) * (n + 2)] a share, then a lot for each lineage, the pivot last: below that share it is there at that share, or gone */
+    double *weights;/* [(draw * n_places + place) * 2] of the logarithm of what a place counts for: how far off, and how much a week to come */
 };
 vg_status vg_growth_draw(const struct vg_growth_fit *fit, size_t n_draws, uint64_t seed, struct vg_pool *pool, struct vg_arena *arena,
                          struct vg_growth_draws *draws, struct vg_error *error) VG_MUST_USE;
-/* Mode and 95 % interval of the shares on a day, which may be one to come. work: [(n_draws + 2) * n_lineages]. Arrays are [n_lineages]. */
+/* Mode and 95 % interval of the shares on a day, which may be one to come. work: [(n_draws + 4) * n_lineages]. Arrays are [n_lineages]. */
 void vg_growth_share_intervals(const struct vg_growth_fit *fit, const struct vg_growth_draws *draws, uint32_t place, const double *weights, double day,
                                double *work, double *shares, double *low, double *high);
 /*
@@ -129,7 +159,7 @@ struct vg_growth_alarm {
 };
 /*
  * What the rule says of each lineage: alarms [n_lineages], in their order. sources [n_lineages]: how many laboratories saw it in the last eight weeks, n_sources
- * how many saw anything; NULL: places. work: [7 * n_lineages]. docs/genomes-lineages.md: how often it is wrong under neutral drift.
+ * how many saw anything; NULL: places. work: [9 * n_lineages]. docs/genomes-lineages.md: how often it is wrong under neutral drift.
  */
 void vg_growth_alarms(const struct vg_growth_counts *counts, const struct vg_growth_fit *fit, const struct vg_growth_rule *rule, const size_t *sources,
                       size_t n_sources, double *work, struct vg_growth_alarm *alarms);

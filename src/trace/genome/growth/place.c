@@ -9,11 +9,11 @@
 
 #define NEGLIGIBLE 1e-12 /* of an expected genome */
 
-void growth_softmax(const double *parameters, const double *centers, size_t n, double week, double *shares)
+double growth_softmax(const double *parameters, const double *centers, const double *from, size_t n, double week, double *shares)
 {
     double most = 0, sum = 0;
     for (size_t j = 0; j < n; j++) {
-        shares[j] = parameters[j] + parameters[n + j] * (week - centers[j]);
+        shares[j] = from == NULL || week >= from[j] ? parameters[j] + parameters[n + j] * (week - centers[j]) : -INFINITY;
         most = fmax(most, shares[j]);
     }
     shares[n] = 0;
@@ -24,6 +24,7 @@ void growth_softmax(const double *parameters, const double *centers, size_t n, d
     for (size_t j = 0; j <= n; j++) {
         shares[j] /= sum;
     }
+    return most + log(sum);
 }
 
 GROWTH_KERNEL static void along(const double *restrict start, const double *restrict rates, double week, double *restrict line, size_t n)
@@ -113,7 +114,7 @@ static double softmax_week(const struct growth_place *place, const double *start
     }
     scale(shares, 1 / sum, n);
     ladder->pivot /= sum;
-    ladder->log_sum = divided + log(sum);
+    place->sums[t] = ladder->log_sum = divided + log(sum);
     ladder->week = t;
     ladder->since++;
     return said - place->totals[t] * ladder->log_sum;
@@ -126,7 +127,7 @@ double growth_value(struct growth_place *place, const double *parameters, double
     struct ladder ladder = {.step = NAN, .factors = work + 2 * n, .week = SIZE_MAX};
     memset(gradient, 0, 2 * n * sizeof *gradient);
     for (size_t j = 0; j < n; j++) {
-        start[j] = parameters[j] - parameters[n + j] * place->centers[j];
+        start[j] = place->offsets[j] + parameters[j] - parameters[n + j] * place->centers[j];
     }
     for (size_t t = 0; t < place->n_times; t++) {
         const double *counts = place->counts + t * (n + 1), *shares = place->shares + t * n;

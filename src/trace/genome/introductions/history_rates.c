@@ -7,7 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#define INTO 0.01          /* a day, before anything is seen */
 #define LEAST 1e-9         /* of a rate */
 static const double evennesses[] = {0.15, 0.3, 0.6, 1.2, 2.5, 5, 10, 100};
 enum { N_EVENNESSES = sizeof evennesses / sizeof *evennesses };
@@ -199,7 +198,7 @@ void history_draw_moving(struct history *h)
             sum_into(moving);
         }
     }
-    double sum = INTO / 2;
+    double sum = MOVING_INTO / 2;
     for (size_t b = 0; b + 1 < k; b++) {
         sum += moving->into[b] * moving->weight[b];
     }

@@ -208,7 +208,7 @@ static bool make_moving(struct history *h, size_t n_regions, const double *cases
     size_t k = n_regions + 1, lengths = (size_t)(h->last_day - h->first_day) + 1;
     double total = 0, mean = 0;
     lengths = lengths > LENGTHS_MOST ? LENGTHS_MOST : lengths;
-    *moving = (struct moving){.k = k, .n_lengths = (uint32_t)lengths, .mean = 0.01, .evenness = 1, .weight = VG_ARENA_ARRAY(arena, double, k), .part = VG_ARENA_ARRAY(arena, double, k)};
+    *moving = (struct moving){.k = k, .n_lengths = (uint32_t)lengths, .mean = MOVING_INTO, .evenness = 1, .weight = VG_ARENA_ARRAY(arena, double, k), .part = VG_ARENA_ARRAY(arena, double, k)};
     if (moving->part == NULL || moving->weight == NULL) {
         return false;
     }

@@ -28,6 +28,7 @@ struct blob {
     uint32_t root;             /* the topmost of them */
 };
 
+#define MOVING_INTO 0.01 /* rate of moves into a region a day, before anything is seen */
 enum { HISTORY_BINS = 24, HISTORY_CLASSES = 25 };
 
 /*

@@ -120,9 +120,10 @@ static void put_colorings(const struct writing *writing)
         }
         vg_buffer_text(out, first ? "{\"key\":" : ",{\"key\":");
         put_text(out, column->name);
+        bool dates = vg_text_equals(column->name, "num_date");
         vg_buffer_text(out, ",\"title\":");
-        put_text(out, column->name);
-        vg_buffer_text(out, vg_text_equals(column->name, "num_date") ? ",\"type\":\"temporal\"}" : column->numbers != NULL ? ",\"type\":\"continuous\"}" : ",\"type\":\"categorical\"}");
+        put_text(out, dates ? vg_text_from("Date") : column->name);
+        vg_buffer_text(out, dates ? ",\"type\":\"temporal\"}" : column->numbers != NULL ? ",\"type\":\"continuous\"}" : ",\"type\":\"categorical\"}");
         first = false;
     }
     vg_buffer_text(out, "],");
@@ -178,16 +179,6 @@ static void put_root_sequence(const struct writing *writing)
     vg_buffer_text(out, "},");
 }
 
-static bool is_dated(const struct vg_tree *tree)
-{
-    const struct vg_tree_column *years = vg_tree_column(tree, "num_date");
-    bool dated = years != NULL && years->numbers != NULL;
-    for (uint32_t v = 0; dated && v < tree->n_nodes; v++) {
-        dated = isfinite(years->numbers[v]);
-    }
-    return dated;
-}
-
 static void put_meta(const struct writing *writing, const struct vg_tree_write_options *options)
 {
     const struct vg_tree *tree = writing->tree;
@@ -204,7 +195,7 @@ static void put_meta(const struct writing *writing, const struct vg_tree_write_o
     if (writing->acids != NULL) {
         put_genes(writing);
     }
-    vg_buffer_text(out, is_dated(tree) ? "},\"display_defaults\":{\"distance_measure\":\"num_date\"" : "},\"display_defaults\":{\"distance_measure\":\"div\"");
+    vg_buffer_text(out, dates_of_all(tree) != NULL ? "},\"display_defaults\":{\"distance_measure\":\"num_date\"" : "},\"display_defaults\":{\"distance_measure\":\"div\"");
     if (writing->clade != NULL) {
         vg_buffer_text(out, ",\"color_by\":");
         put_text(out, writing->clade->name);

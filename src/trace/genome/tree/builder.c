@@ -347,7 +347,7 @@ static bool sort_by_site(uint32_t *list, size_t n, struct list32 *room)
 }
 
 /* Writes what changes from `out` on; returns how many, or UINT32_MAX. */
-static uint32_t settle(struct parts *parts, struct path *path, const uint32_t *list, size_t n, uint32_t *out)
+static uint32_t settle(struct parts *parts, struct path *path, const uint32_t *list, size_t n, uint32_t *out, bool at_root)
 {
     uint32_t count = 0;
     for (size_t i = 0; i < n; i++) {
@@ -359,6 +359,11 @@ static uint32_t settle(struct parts *parts, struct path *path, const uint32_t *l
             path->state[site] = (uint8_t)to;
             out[count - 1] = vg_mutation(site, first, to);
             count -= first == to ? 1 : 0;
+            continue;
+        }
+        if (was == 4 && untold && at_root) { /* the root's own base, as Taxonium tells it: as good a reference as any */
+            parts_reference_base(parts, site, to);
+            path->state[site] = (uint8_t)to;
             continue;
         }
         if (was == 4 && untold) {
@@ -409,7 +414,7 @@ static bool settle_all(struct parts *parts, struct path *path)
         if (!sort_by_site(mutations + from, to - from, &path->room) || !list32_add(&path->marks, (uint32_t)path->changed.n) || !list32_add(&path->nodes, v)) {
             return false;
         }
-        uint32_t count = settle(parts, path, mutations + from, to - from, mutations + written);
+        uint32_t count = settle(parts, path, mutations + from, to - from, mutations + written, v == 0);
         if (count == UINT32_MAX) {
             return false;
         }

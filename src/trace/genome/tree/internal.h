@@ -72,6 +72,8 @@ struct vg_tree_memory {
     bool mapped; /* the arrays are somebody else's bytes */
 };
 vg_status tree_new(struct vg_tree **tree, struct vg_error *error); /* empty, with memory */
+/* num_date, in years, where each node has one; else NULL. */
+const double *dates_of_all(const struct vg_tree *tree);
 
 /* ------------------------------------------------------------------- input */
 

@@ -1,6 +1,8 @@
 /*
  * Taxonium's JSON lines: a line of what holds of the whole tree, with every mutation once, then a line a node, sorted by y, nodes named by their place in that order.
- * Leaves stand one below the other with the smaller of two branches first (ladderised), inner nodes in the middle of their children; x is the number of mutations above.
+ * Leaves stand one below the other with the smaller of two branches first (ladderised), inner nodes in the middle of their children, in units of a leaf: the viewer scales
+ * them by the number of nodes. x is the number of mutations above, and where each node has a date (num_date), beside it the time since the root. The root has, as from
+ * "X", its own base at each site that changes anywhere: that is where the viewer finds what those have who do not change.
  */
 #include "trace/genome/tree/json.h"
 
@@ -71,7 +73,7 @@ static bool take_header(struct reading *reading)
     }
     while (json_key(json, &first)) {
         bool inner = true;
-        if (!json_is(json, "mutations")) {
+        if (!json_is(json, "mutations") && !json_is(json, "aa_mutations")) { /* the latter is what taxoniumtools called it at first */
             if (!json_skip(json, json_next(json))) {
                 return false;
             }
@@ -287,6 +289,8 @@ struct layout {
     uint32_t *depth;        /* mutations above */
     uint32_t *by_y, *rank;  /* nodes in order of y; the place of the first leaf, later of the node itself */
     uint32_t deepest;
+    const double *dates;    /* of all nodes, in years; NULL: some have none */
+    double years;           /* from the root to the newest, or 1 */
 };
 
 static void free_layout(struct layout *layout)
@@ -363,6 +367,16 @@ static bool lay_out(const struct vg_tree *tree, struct layout *layout)
     return done;
 }
 
+static void lay_out_dates(const struct vg_tree *tree, struct layout *layout)
+{
+    layout->dates = dates_of_all(tree);
+    layout->years = 0;
+    for (uint32_t v = 0; layout->dates != NULL && v < tree->n_nodes; v++) {
+        layout->years = fmax(layout->years, layout->dates[v] - layout->dates[0]);
+    }
+    layout->years = layout->years > 0 ? layout->years : 1;
+}
+
 static int by_y(const void *a, const void *b, void *context)
 {
     const struct layout *layout = context;
@@ -374,6 +388,7 @@ static int by_y(const void *a, const void *b, void *context)
 struct kinds {
     uint32_t *index;                      /* [length * 16] by the packed mutation: its number, from 1; 0: there is none */
     uint32_t n_nucleotides;
+    uint32_t *sites, n_sites;             /* [n_sites] that change below the root and not at it, ascending: the root's bases there are numbered from n_nucleotides on */
     const struct vg_tree_acids *acids;    /* NULL: none */
     struct vg_acid_change *changes;       /* [n] each once */
     size_t n;
@@ -406,7 +421,7 @@ static uint32_t number_of(const struct kinds *kinds, const struct vg_acid_change
 {
     const struct vg_acid_change *found = bsearch(change, kinds->changes, kinds->n, sizeof *kinds->changes, by_change);
     VG_ASSERT(found != NULL);
-    return kinds->n_nucleotides + (uint32_t)(found - kinds->changes);
+    return kinds->n_nucleotides + kinds->n_sites + (uint32_t)(found - kinds->changes);
 }
 
 static void put_acids(const struct kinds *kinds, struct vg_buffer *out)
@@ -414,10 +429,24 @@ static void put_acids(const struct kinds *kinds, struct vg_buffer *out)
     for (size_t i = 0; i < kinds->n; i++) {
         const struct vg_acid_change *change = &kinds->changes[i];
         struct vg_text gene = kinds->acids->annotation->coding[change->coding].name;
-        uint32_t number = kinds->n_nucleotides + (uint32_t)i;
+        uint32_t number = kinds->n_nucleotides + kinds->n_sites + (uint32_t)i;
         vg_buffer_format(out, "%s{\"mutation_id\":%u,\"type\":\"aa\",\"gene\":", number == 0 ? "" : ",", number);
         vg_buffer_json_string(out, gene.data, gene.size);
         vg_buffer_format(out, ",\"previous_residue\":\"%c\",\"residue_pos\":%u,\"new_residue\":\"%c\"}", change->from, change->codon + 1, change->to);
+    }
+}
+
+static void find_sites(const struct vg_tree *tree, struct kinds *kinds)
+{
+    const uint32_t none[16] = {0};
+    for (uint32_t site = 0, m = 0; site < tree->length; site++) {
+        while (m < tree->mutation_start[1] && vg_mutation_site(tree->mutations[m]) < site) {
+            m++;
+        }
+        bool at_root = m < tree->mutation_start[1] && vg_mutation_site(tree->mutations[m]) == site;
+        if (!at_root && memcmp(kinds->index + ((size_t)site << 4), none, sizeof none) != 0) {
+            kinds->sites[kinds->n_sites++] = site;
+        }
     }
 }
 
@@ -435,6 +464,11 @@ static bool put_header(const struct vg_tree *tree, const struct vg_tree_write_op
         }
     }
     kinds->n_nucleotides = n;
+    find_sites(tree, kinds);
+    for (uint32_t i = 0; i < kinds->n_sites; i++) {
+        vg_buffer_format(out, "%s{\"mutation_id\":%u,\"type\":\"nt\",\"gene\":\"nt\",\"previous_residue\":\"X\",\"residue_pos\":%u,\"new_residue\":\"%c\"}", n + i == 0 ? "" : ",", n + i,
+                         kinds->sites[i] + 1, tree->reference[kinds->sites[i]]);
+    }
     put_acids(kinds, out);
     vg_buffer_format(out, "],\"total_nodes\":%u,\"config\":{\"num_tips\":%u,\"date_created\":\"%s\",\"title\":", tree->n_nodes, tree->n_leaves,
                      vg_date_print(options->updated == VG_DATE_NONE ? 0 : options->updated, day) > 0 ? day : "1970-01-01");
@@ -444,29 +478,37 @@ static bool put_header(const struct vg_tree *tree, const struct vg_tree_write_op
     return !out->failed;
 }
 
+static void put_fact(const struct vg_tree_column *column, uint32_t node, struct vg_buffer *out)
+{
+    size_t at;
+    vg_buffer_text(out, ",\"meta_");
+    at = out->size;
+    vg_buffer_json_string(out, column->name.data, column->name.size);
+    if (!out->failed) { /* the opening quote is there already */
+        memmove(out->data + at, out->data + at + 1, out->size - at - 1);
+        out->size--;
+    }
+    vg_buffer_char(out, ':');
+    if (column->numbers == NULL) {
+        uint32_t code = column->codes[node];
+        struct vg_text word = code == VG_TREE_NONE ? vg_text_of("", 0) : column->values[code];
+        vg_buffer_json_string(out, word.data, word.size);
+    } else if (isfinite(column->numbers[node])) {
+        vg_buffer_double(out, column->numbers[node]);
+    } else {
+        vg_buffer_text(out, "null");
+    }
+}
+
+/* Lineages first, then words, then numbers: the viewer colours by the first. */
 static void put_facts(const struct vg_tree *tree, uint32_t node, struct vg_buffer *out)
 {
-    for (uint32_t c = 0; c < tree->n_columns; c++) {
-        const struct vg_tree_column *column = &tree->columns[c];
-        vg_buffer_text(out, ",\"meta_");
-        struct vg_text name = column->name;
-        size_t at = out->size;
-        vg_buffer_json_string(out, name.data, name.size);
-        if (!out->failed) { /* the opening quote is there already */
-            memmove(out->data + at, out->data + at + 1, out->size - at - 1);
-            out->size--;
-        }
-        vg_buffer_char(out, ':');
-        if (column->numbers != NULL) {
-            if (isfinite(column->numbers[node])) {
-                vg_buffer_double(out, column->numbers[node]);
-            } else {
-                vg_buffer_text(out, "null");
+    for (unsigned kind = 0; kind < 3; kind++) {
+        for (uint32_t c = 0; c < tree->n_columns; c++) {
+            const struct vg_tree_column *column = &tree->columns[c];
+            if (kind == (column->is_clade ? 0 : column->numbers == NULL ? 1 : 2)) {
+                put_fact(column, node, out);
             }
-        } else {
-            uint32_t code = column->codes[node];
-            struct vg_text word = code == VG_TREE_NONE ? vg_text_of("", 0) : column->values[code];
-            vg_buffer_json_string(out, word.data, word.size);
         }
     }
 }
@@ -474,22 +516,29 @@ static void put_facts(const struct vg_tree *tree, uint32_t node, struct vg_buffe
 static void put_line(const struct vg_tree *tree, const struct layout *layout, const struct kinds *kinds, uint32_t place, struct vg_buffer *name, struct vg_buffer *out)
 {
     uint32_t v = layout->by_y[place];
-    double width = layout->deepest == 0 ? 1 : layout->deepest, height = tree->n_leaves > 10000 ? tree->n_leaves : 0.6666 * tree->n_leaves;
+    double width = layout->deepest == 0 ? 1 : layout->deepest;
     vg_buffer_clear(name);
     vg_tree_put_name(tree, v, name);
     vg_buffer_text(out, "{\"name\":");
     vg_buffer_json_string(out, name->data, name->size);
     vg_buffer_text(out, ",\"x_dist\":");
     vg_buffer_double(out, round(layout->depth[v] / width * 600 * 1e5) / 1e5);
-    vg_buffer_text(out, ",\"y\":");
-    vg_buffer_double(out, round(layout->y[v] * 2400 / height * 1e6) / 1e6);
-    vg_buffer_text(out, ",\"mutations\":[");
-    for (uint32_t m = tree->mutation_start[v]; m < tree->mutation_start[v + 1]; m++) {
-        vg_buffer_text(out, m == tree->mutation_start[v] ? "" : ",");
-        vg_buffer_integer(out, (int64_t)kinds->index[tree->mutations[m]] - 1);
+    if (layout->dates != NULL) {
+        vg_buffer_text(out, ",\"x_time\":");
+        vg_buffer_double(out, round((layout->dates[v] - layout->dates[0]) / layout->years * 600 * 1e5) / 1e5);
     }
-    for (uint32_t i = kinds->acids == NULL ? 0 : kinds->acids->start[v]; kinds->acids != NULL && i < kinds->acids->start[v + 1]; i++) { /* only beside one of nucleotides */
-        vg_buffer_format(out, ",%u", number_of(kinds, &kinds->acids->changes[i]));
+    vg_buffer_text(out, ",\"y\":");
+    vg_buffer_double(out, round(layout->y[v] * 1e6) / 1e6);
+    vg_buffer_text(out, ",\"mutations\":[");
+    const char *separator = "";
+    for (uint32_t m = tree->mutation_start[v]; m < tree->mutation_start[v + 1]; m++, separator = ",") {
+        vg_buffer_format(out, "%s%u", separator, kinds->index[tree->mutations[m]] - 1);
+    }
+    for (uint32_t i = 0; v == 0 && i < kinds->n_sites; i++, separator = ",") {
+        vg_buffer_format(out, "%s%u", separator, kinds->n_nucleotides + i);
+    }
+    for (uint32_t i = kinds->acids == NULL ? 0 : kinds->acids->start[v]; kinds->acids != NULL && i < kinds->acids->start[v + 1]; i++, separator = ",") {
+        vg_buffer_format(out, "%s%u", separator, number_of(kinds, &kinds->acids->changes[i]));
     }
     vg_buffer_text(out, vg_tree_is_leaf(tree, v) ? "],\"is_tip\":true" : "],\"is_tip\":false");
     put_facts(tree, v, out);
@@ -501,14 +550,16 @@ void write_taxonium(const struct vg_tree *tree, const struct vg_tree_write_optio
     struct layout layout;
     struct vg_buffer name;
     struct kinds kinds = {.index = calloc((size_t)tree->length << 4, sizeof *kinds.index), .acids = options->acids};
+    kinds.sites = calloc((size_t)tree->length + 1, sizeof *kinds.sites);
     vg_buffer_init(&name, 0);
-    if (kinds.index == NULL || !lay_out(tree, &layout) || !sort_changes(tree, &kinds)) {
+    if (kinds.index == NULL || kinds.sites == NULL || !lay_out(tree, &layout) || !sort_changes(tree, &kinds)) {
         output->status = vg_fail_memory(output->error, (size_t)tree->n_nodes * 20);
     }
     if (output->status == VG_OK && put_header(tree, options, &kinds, &output->buffer)) {
         for (uint32_t v = 0; v < tree->n_nodes; v++) {
             layout.by_y[v] = v;
         }
+        lay_out_dates(tree, &layout);
         qsort_r(layout.by_y, tree->n_nodes, sizeof *layout.by_y, by_y, &layout);
         for (uint32_t place = 0; place < tree->n_nodes; place++) {
             layout.rank[layout.by_y[place]] = place;
@@ -518,10 +569,11 @@ void write_taxonium(const struct vg_tree *tree, const struct vg_tree_write_optio
             output_maybe_flush(output);
         }
     }
-    if (kinds.index != NULL) {
+    if (kinds.index != NULL && kinds.sites != NULL) {
         free_layout(&layout);
     }
     free(kinds.index);
+    free(kinds.sites);
     free(kinds.changes);
     vg_buffer_release(&name);
 }

@@ -3,6 +3,7 @@
  */
 #include "trace/genome/tree/internal.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,4 +189,14 @@ vg_status vg_tree_states(const struct vg_tree *tree, uint32_t node, struct vg_ar
     }
     vg_arena_release(&own);
     return *out == NULL ? vg_fail_memory(error, words * 80) : VG_OK;
+}
+
+const double *dates_of_all(const struct vg_tree *tree)
+{
+    const struct vg_tree_column *years = vg_tree_column(tree, "num_date");
+    const double *dates = years == NULL ? NULL : years->numbers;
+    for (uint32_t v = 0; dates != NULL && v < tree->n_nodes; v++) {
+        dates = isfinite(dates[v]) ? dates : NULL;
+    }
+    return dates;
 }
