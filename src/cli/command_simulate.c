@@ -18,7 +18,7 @@ static const struct cli_option options[] = {
     {"keep", 'k', "FOLDER", "keep finished runs and saved states there, and go on from them"},
     {"early", 0, "FILE", "write early answers there, each over the one before: first from fewer people (named so), then from the first runs"},
     {"summary", 0, "FILE", "write totals, peaks and differences between scenarios there (- : instead of the rows)"},
-    {"rules", 0, "FILE", "who gets the doses of the file's campaigns first, by several rules: columns rule, priority, ages; prints what each comes to and averts"},
+    {"rules", 0, "FILE", "who gets the doses of the file's campaigns first, by several rules: columns rule, priority, ages, group; prints what each comes to and averts"},
     {"calibration", 0, NULL, "print what was found from the observed counts, block by block, and stop"},
     {"threads", 't', "NUMBER", "of runs side by side (default: all processors)"},
     {NULL, 0, NULL, NULL},

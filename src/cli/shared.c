@@ -296,6 +296,10 @@ vg_status cli_write_answer(const struct cli_arguments *arguments, struct vg_answ
         (void)fflush(stdout);
         (void)fprintf(stderr, "vigia %s: no estimate: %s\n", arguments->command->name, vg_series_status_name(answer->status));
     }
+    if (status == VG_OK && answer->missing != NULL) {
+        (void)fflush(stdout);
+        (void)fprintf(stderr, "vigia %s: %s\n", arguments->command->name, answer->missing);
+    }
     return status;
 }
 
@@ -316,6 +320,9 @@ int cli_end(const struct cli_arguments *arguments, vg_status status, const struc
 int cli_end_answer(const struct cli_arguments *arguments, vg_status status, const struct vg_error *error, struct vg_answer *answer, struct vg_arena *arena)
 {
     int exit_code = cli_end(arguments, status, error);
+    if (status == VG_OK && answer->warning != NULL) {
+        (void)fprintf(stderr, "vigia %s: %s\n", arguments->command->name, answer->warning);
+    }
     vg_answer_release(answer);
     vg_arena_release(arena);
     return exit_code;

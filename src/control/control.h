@@ -36,6 +36,7 @@
 #define VG_INTERVENTIONS_MAX 64
 #define VG_CAMPAIGNS_MAX 32
 #define VG_LOTS_MAX 1024
+#define VG_GROUPS_MAX 8
 
 enum vg_layer_kind { VG_LAYER_HOUSEHOLD, VG_LAYER_SCHOOL, VG_LAYER_WORK, VG_LAYER_COMMUNITY, VG_LAYER_TRAVEL, VG_LAYERS,
                      VG_LAYER_IMPORT = 7 /* in the log only: infected elsewhere */ };
@@ -58,6 +59,15 @@ struct vg_flows {
     const double *share;          /* [row[n]] share of o's people of that layer; what a row lacks to 1 stays at home */
 };
 
+/*
+ * People told apart by something else than age: who works in a hospital, who has an illness. Which persons they are follows from the population's seed and their numbers; nobody is in two groups.
+ * Outside the household somebody of a group meets `contacts` times as many as one of the same age in no group, and is met as often; what matrices say of an age stays the mean of the age's people.
+ */
+struct vg_group {
+    const double *share;          /* [n_municipalities * n_ages] of an age's people there; over all groups at most 1 */
+    double contacts;              /* 0 .. 100 */
+};
+
 struct vg_population_input {
     uint64_t seed;                /* memberships follow from it */
     size_t n_ages;                /* 1 .. VG_AGES_MAX */
@@ -70,6 +80,8 @@ struct vg_population_input {
     double school_size, work_size;/* persons of a school (all its ages) and of a workplace; 0: the whole municipality is one */
     const struct vg_flows *commuting; /* of workers; NULL: all work at home */
     const struct vg_flows *travel;    /* of everybody's contacts in the travel layer; NULL: that layer is empty */
+    size_t n_groups;                  /* at most VG_GROUPS_MAX */
+    const struct vg_group *groups;
 };
 
 struct vg_population;
@@ -85,10 +97,14 @@ size_t vg_population_size(const struct vg_population *population);
 /* Persons of a municipality are first[m] .. first[m + 1] - 1; [n_municipalities + 1]. */
 const uint32_t *vg_population_first(const struct vg_population *population);
 uint32_t vg_population_count(const struct vg_population *population, uint32_t municipality, uint32_t age);
+size_t vg_population_groups(const struct vg_population *population);
+/* People of group - 1 (0: of none) that shares let expect; those drawn differ by chance. */
+double vg_population_group_expected(const struct vg_population *population, size_t group);
 
 struct vg_person {
     uint32_t municipality, household, household_size; /* household: number of its first person */
     uint8_t age_group, age_years, role;
+    uint8_t group;                /* 0: in none, else one more than its index */
     bool female;                  /* half of all, by a hash of the number */
     uint32_t pool[VG_LAYERS];     /* municipality in which the layer is lived that day; UINT32_MAX: not in that layer */
     uint32_t place[VG_LAYERS];    /* group within the pool: (layer, pool, place) names a class or a workplace */
@@ -159,6 +175,7 @@ struct vg_disease {
     struct vg_delay incubation, onset_to_admission, admission_to_icu, ward_stay, icu_stay, ward_to_death, icu_to_death, onset_to_death;
     const double *symptomatic, *ward, *icu;               /* [n_ages] of the infected; of the symptomatic; of those in a ward. NULL: 0 */
     const double *death_home, *death_ward, *death_icu;    /* [n_ages] of the symptomatic outside hospital; of the admitted; of those in intensive care */
+    const double *group_severity; /* [the population's groups] odds of the ward, and of death outside hospital, times those of people of the same age in no group; the mean of an age stays as above. NULL: 1 */
     size_t n_variants;
     struct vg_variant variants[VG_VARIANTS_MAX];
     struct vg_protection natural_infection, natural_disease, natural_severe; /* of somebody infected before, against the own variant */
@@ -173,7 +190,8 @@ struct vg_disease {
 /*
  * The transmission with which the mean next generation of one variant, in a population without immunity, measures or season,
  * has the dominant eigenvalue r0 (households count by their members, saturation left out). ngm, if not NULL, takes the
- * next generation [a * n_ages + b]: infections at age b by one infected at age a at that transmission.
+ * next generation [a * n_ages + b]: infections at age b by one infected at age a at that transmission. With groups the generation
+ * is that of ages and groups together, and ngm of an age that of its infected, of whom groups have the share that they have while an epidemic grows.
  */
 vg_status vg_control_transmission(const struct vg_population *population, const struct vg_contacts *contacts,
                                   const struct vg_disease *disease, double r0, double *transmission, double *ngm,
@@ -236,13 +254,13 @@ struct vg_intervention {
     int32_t contact_days, quarantine_days;
 };
 
-/* Doses by age group in the order of the groups' priority, to people in a fixed random order within the group. */
+/* Doses by age and group in the order of priority, to people in a fixed random order within the age. */
 struct vg_campaign {
     int32_t first_day, last_day;
     uint8_t product, dose;        /* dose: 1 .. VG_DOSES_MAX; who has the one before it is asked */
     int32_t interval_days;        /* at least so long after the dose before */
-    const uint8_t *priority;      /* [n_ages] 0: not asked; 1 first, then 2, ... */
-    const double *uptake;         /* [n_ages] share of the group that accepts */
+    const uint8_t *priority;      /* [(the population's groups + 1) * n_ages] of those in no group, then of each group: 0 not asked; 1 first, then 2, ... */
+    const double *uptake;         /* [n_ages] share of the age that accepts */
     const uint32_t *doses_per_day;/* [n_municipalities] capacity */
     const uint32_t *stock;        /* [n_municipalities] doses in all; NULL: no limit */
 };
@@ -274,6 +292,8 @@ struct vg_day {
     const uint32_t *ward_patients, *icu_patients; /* [n_regions] in a bed at the end of the day */
     const uint32_t *without_ward, *without_icu;   /* [n_regions] needed one that day and got none */
     const uint32_t *doses_lost;   /* [n_municipalities] of lots whose last day was the day before */
+    size_t n_groups;
+    const uint32_t *group_counts; /* [(kind * n_municipalities + municipality) * n_groups + group] of counts: by group, all ages and variants together */
 };
 
 struct vg_infection {
@@ -297,6 +317,7 @@ struct vg_step {
     uint8_t product, dose;        /* of VG_STEP_DOSE */
 };
 
+/* In contact-exact mode people of a group meet as many as others do, and pass on and catch by each contact in proportion: the same infections, but no more contacts to be told. */
 enum vg_contact_mode { VG_CONTACTS_THINNED /* only contacts that infect are drawn */, VG_CONTACTS_EXACT /* and all others can be computed, vg_epidemic_contacts */ };
 
 struct vg_epidemic_input {

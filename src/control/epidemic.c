@@ -93,12 +93,15 @@ static vg_status check_input(const struct vg_epidemic_input *input, struct vg_er
     for (unsigned layer = 0; layer < VG_LAYERS; layer++) {
         numbers = numbers && d->layer_weight[layer] >= 0;
     }
+    for (size_t g = 0; g < p->n_groups && d->group_severity != NULL; g++) {
+        numbers = numbers && d->group_severity[g] >= 0 && d->group_severity[g] <= 1000;
+    }
     for (size_t v = 0; v < d->n_variants; v++) {
         numbers = numbers && d->variants[v].transmissibility >= 0 && d->variants[v].severity >= 0;
     }
     if (!numbers) {
         return vg_fail(error, VG_USAGE_ERROR,
-                       "the disease: transmission, dispersion, weights and variants' factors must not be negative");
+                       "the disease: transmission, dispersion, weights, variants' and groups' factors must not be negative");
     }
     for (size_t m = 0; m < p->n_municipalities && input->contacts.set != NULL; m++) {
         if (input->contacts.set[m] >= input->contacts.n_sets) {
@@ -144,13 +147,14 @@ static bool allocate_state(struct vg_epidemic *e)
     e->region = VG_ARENA_ARRAY(arena, uint32_t, m);
     e->factors = VG_ARENA_ARRAY(arena, uint32_t, m * VG_LAYERS);
     e->cordon = VG_ARENA_ARRAY(arena, uint32_t, m);
-    e->counts = VG_ARENA_ARRAY(arena, uint32_t, e->n_counts + m + 2);
+    e->n_group_counts = VG_COUNT_KINDS * m * e->n_groups;
+    e->counts = VG_ARENA_ARRAY(arena, uint32_t, e->n_counts + e->n_group_counts + m + 2);
     e->lot_used = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_lots * m + 1);
     e->lot_order = VG_ARENA_ARRAY(arena, uint16_t, e->input.n_lots + 1);
     e->ward = VG_ARENA_ARRAY(arena, uint32_t, 4 * e->n_regions);
     e->left = VG_ARENA_ARRAY(arena, uint32_t, 2 * e->n_regions);
     e->observed = VG_ARENA_ARRAY(arena, uint32_t, 14 * m);
-    e->given = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_campaigns * m * e->n_ages + 1);
+    e->given = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_campaigns * m * e->n_classes * e->n_ages + 1);
     e->stock_used = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_campaigns * m + 1);
     e->aged_left = VG_ARENA_ARRAY(arena, uint32_t, e->n_aged * m + 1);
     e->trigger_sum = VG_ARENA_ARRAY(arena, double, 2 * m);
@@ -175,7 +179,8 @@ static void fill_state(struct vg_epidemic *e)
         e->traces = e->traces || e->input.measures[i].kind == VG_INTERVENTION_TRACING;
         e->cordons = e->cordons || e->input.measures[i].kind == VG_INTERVENTION_CORDON;
     }
-    e->lost = e->counts + e->n_counts;
+    e->group_counts = e->counts + e->n_counts;
+    e->lost = e->group_counts + e->n_group_counts;
     e->trigger_people = e->trigger_sum + e->n_municipalities;
     lots_order(e);
     ranks_share(e);
@@ -207,11 +212,14 @@ vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool 
     e->n_persons = vg_population_size(e->p);
     e->n_blocks = (e->n_persons + BLOCK_PERSONS - 1) >> BLOCK_BITS;
     e->n_ages = e->p->n_ages;
+    e->n_groups = e->p->n_groups;
+    e->n_classes = e->n_groups + 1;
     e->n_variants = input->disease->n_variants;
     e->n_municipalities = e->p->n_municipalities;
     e->n_regions = input->hospital.n_regions == 0 ? 1 : input->hospital.n_regions;
     e->n_sets = input->contacts.n_sets;
     e->n_profiles = e->n_ages * VG_ROLES * VG_HOUSEHOLD_MAX;
+    e->profiles_of_set = e->n_classes * e->n_profiles;
     for (size_t i = 0; i < input->n_measures; i++) {
         if (input->measures[i].kind == VG_INTERVENTION_CONTACTS && input->measures[i].ages != 0) {
             e->aged[e->n_aged++] = (uint8_t)i;
@@ -319,7 +327,9 @@ static bool tell(struct vg_epidemic *e)
                          .icu_patients = e->icu,
                          .without_ward = e->without_ward,
                          .without_icu = e->without_icu,
-                         .doses_lost = e->lost};
+                         .doses_lost = e->lost,
+                         .n_groups = e->n_groups,
+                         .group_counts = e->group_counts};
     return e->input.on_day(e->input.context, &day);
 }
 
@@ -342,7 +352,7 @@ static void over_blocks(struct vg_epidemic *e, void (*function)(void *context, s
 
 static void one_day(struct vg_epidemic *e)
 {
-    memset(e->counts, 0, (e->n_counts + e->n_municipalities) * sizeof *e->counts);
+    memset(e->counts, 0, (e->n_counts + e->n_group_counts + e->n_municipalities) * sizeof *e->counts);
     memset(e->without_ward, 0, 2 * e->n_regions * sizeof *e->without_ward);
     measures_of_day(e);
     campaigns_of_day(e);

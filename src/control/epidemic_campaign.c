@@ -1,12 +1,14 @@
 /*
  * Vaccination: in each municipality people of an age group stand in a fixed random order, of which the first `uptake` share
  * accept; the same order serves all campaigns, so second doses go to those who had the first. Doses of a day go to the highest
- * priority that still has somebody, among its ages in proportion to who is left.
+ * priority that still has somebody, among its ages in proportion to who is left. Groups of people (health workers, ...) go through
+ * the order of their age each by itself, passing over the others.
  */
 #include "control/epidemic_internal.h"
 
+#define CELLS_MAX (VG_AGES_MAX * (VG_GROUPS_MAX + 1))
 struct left {
-    uint32_t people[VG_AGES_MAX];
+    uint32_t people[CELLS_MAX]; /* [class * n_ages + age] */
     uint64_t sum;
 };
 
@@ -37,38 +39,63 @@ static enum answer ask(struct vg_epidemic *e, const struct vg_campaign *campaign
 
 #define ASKED_TOGETHER 32U
 
-/* Gives up to `doses` to an age group. People are looked up a few dozen at a time, so that their words come from memory
+static uint32_t *next_of(const struct vg_epidemic *e, size_t campaign, uint32_t municipality, uint32_t class, uint32_t age)
+{
+    return &e->given[((campaign * e->n_municipalities + municipality) * e->n_classes + class) * e->n_ages + age];
+}
+
+/* The next of the order, NOBODY where they are of another class. */
+static void look_up(const struct vg_epidemic *e, uint32_t municipality, uint32_t class, uint32_t age, uint32_t next, uint32_t *persons, uint32_t n)
+{
+    uint32_t people = vg_population_count(e->p, municipality, age);
+    uint64_t key = pool_key(e->p, VG_LAYER_COMMUNITY, municipality, age, 0, 2);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t person = person_of_rank(e->p, municipality, age, VG_LAYER_COMMUNITY, permute(key, people, next + i, PERMUTE_ROUNDS));
+        persons[i] = class_of(e, person, municipality, age) == class ? person : NOBODY;
+        if (persons[i] != NOBODY) {
+            __builtin_prefetch(&e->words[person], 1);
+        }
+    }
+}
+
+/* Gives up to `doses` to those of a class and age. People are looked up a few dozen at a time, so that their words come from memory
  * together. */
-static uint32_t give(struct vg_epidemic *e, size_t campaign_index, uint32_t municipality, uint32_t age, uint32_t doses)
+static uint32_t give(struct vg_epidemic *e, size_t campaign_index, uint32_t municipality, uint32_t class, uint32_t age, uint32_t doses)
 {
     const struct vg_campaign *campaign = &e->input.campaigns[campaign_index];
-    uint32_t *next = &e->given[(campaign_index * e->n_municipalities + municipality) * e->n_ages + age];
-    uint32_t people = vg_population_count(e->p, municipality, age);
+    uint32_t *next = next_of(e, campaign_index, municipality, class, age);
     uint32_t accept = accepting(e, campaign, municipality, age);
-    uint64_t key = pool_key(e->p, VG_LAYER_COMMUNITY, municipality, age, 0, 2);
     uint32_t done = 0;
     uint32_t together = 1; /* the first may have to wait, and often does */
     enum answer answer = ANSWER_DOSE;
     while (*next < accept && done < doses && answer != ANSWER_WAIT) {
         uint32_t persons[ASKED_TOGETHER];
-        uint32_t n = accept - *next < doses - done ? accept - *next : doses - done;
+        uint32_t n = e->n_groups > 0 || accept - *next < doses - done ? accept - *next : doses - done;
         n = n < together ? n : together;
-        for (uint32_t i = 0; i < n; i++) {
-            persons[i] =
-                person_of_rank(e->p, municipality, age, VG_LAYER_COMMUNITY, permute(key, people, *next + i, PERMUTE_ROUNDS));
-            __builtin_prefetch(&e->words[persons[i]], 1);
-        }
-        for (uint32_t i = 0; i < n && answer != ANSWER_WAIT; i++) {
-            answer = ask(e, campaign, persons[i]);
+        look_up(e, municipality, class, age, *next, persons, n);
+        for (uint32_t i = 0; i < n && answer != ANSWER_WAIT && done < doses; i++) {
+            answer = persons[i] == NOBODY ? ANSWER_PASS : ask(e, campaign, persons[i]);
             done += answer == ANSWER_DOSE ? 1 : 0;
             *next += answer == ANSWER_WAIT ? 0 : 1;
         }
         together = ASKED_TOGETHER;
     }
     if (done > 0) {
-        count(e, VG_COUNT_DOSES, municipality, age, 0, done);
+        count(e, VG_COUNT_DOSES, municipality, age, class, 0, done);
     }
     return done;
+}
+
+/* How many of so many people of an age are of the class, by its share; not 0 where there may be one. */
+static uint32_t of_class(const struct vg_epidemic *e, uint32_t municipality, uint32_t class, uint32_t age, uint32_t people)
+{
+    if (e->n_groups == 0) {
+        return people;
+    }
+    const uint32_t *ends = e->p->group_ends + ((e->p->groups_by_place ? (size_t)municipality : 0) * e->n_ages + age) * e->n_groups;
+    uint32_t from = class < 2 ? 0 : ends[class - 2];
+    uint32_t share = class == 0 ? CERTAIN - ends[e->n_groups - 1] : ends[class - 1] - from;
+    return (uint32_t)(((uint64_t)people * share + CERTAIN - 1) >> 31);
 }
 
 static uint32_t give_priority(struct vg_epidemic *e, size_t campaign_index, uint32_t municipality, unsigned priority,
@@ -76,19 +103,21 @@ static uint32_t give_priority(struct vg_epidemic *e, size_t campaign_index, uint
 {
     const struct vg_campaign *campaign = &e->input.campaigns[campaign_index];
     struct left left = {.sum = 0};
-    for (uint32_t a = 0; a < e->n_ages; a++) {
-        uint32_t next = e->given[(campaign_index * e->n_municipalities + municipality) * e->n_ages + a];
+    uint32_t cells = (uint32_t)(e->n_classes * e->n_ages);
+    for (uint32_t i = 0; i < cells; i++) {
+        uint32_t class = i / (uint32_t)e->n_ages, a = i % (uint32_t)e->n_ages;
+        uint32_t next = *next_of(e, campaign_index, municipality, class, a);
         uint32_t accept = accepting(e, campaign, municipality, a);
-        left.people[a] = campaign->priority[a] == priority && accept > next ? accept - next : 0;
-        left.sum += left.people[a];
+        left.people[i] = campaign->priority[i] == priority && accept > next ? of_class(e, municipality, class, a, accept - next) : 0;
+        left.sum += left.people[i];
     }
     uint32_t given = 0;
-    for (uint32_t a = 0; a < e->n_ages && left.sum > 0; a++) {
-        uint64_t share = (uint64_t)doses * left.people[a] / left.sum;
-        given += give(e, campaign_index, municipality, a, (uint32_t)share);
+    for (uint32_t i = 0; i < cells && left.sum > 0; i++) {
+        uint64_t share = (uint64_t)doses * left.people[i] / left.sum;
+        given += share > 0 ? give(e, campaign_index, municipality, i / (uint32_t)e->n_ages, i % (uint32_t)e->n_ages, (uint32_t)share) : 0;
     }
-    for (uint32_t a = 0; a < e->n_ages && given < doses; a++) { /* what rounding left */
-        given += left.people[a] > 0 ? give(e, campaign_index, municipality, a, doses - given) : 0;
+    for (uint32_t i = 0; i < cells && given < doses; i++) { /* what rounding left */
+        given += left.people[i] > 0 ? give(e, campaign_index, municipality, i / (uint32_t)e->n_ages, i % (uint32_t)e->n_ages, doses - given) : 0;
     }
     return given;
 }
@@ -175,8 +204,8 @@ static void campaigns_of_municipality(void *context, size_t item, unsigned worke
         }
         doses = at_hand(e, campaign->product, municipality, doses);
         unsigned last = 0;
-        for (size_t a = 0; a < e->n_ages; a++) {
-            last = campaign->priority[a] > last ? campaign->priority[a] : last;
+        for (size_t cell = 0; cell < e->n_classes * e->n_ages; cell++) {
+            last = campaign->priority[cell] > last ? campaign->priority[cell] : last;
         }
         for (unsigned priority = 1; priority <= last && doses > 0; priority++) {
             uint32_t given = give_priority(e, i, (uint32_t)municipality, priority, doses);

@@ -11,10 +11,11 @@
 #define STRAIGHT static inline __attribute__((always_inline))
 
 STRAIGHT void begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index,
-                    struct meeting *meeting)
+                    bool grouped, struct meeting *meeting)
 {
     uint64_t hash = draw(e, person, (uint32_t)day, index, DRAW_CONTACT);
-    const uint32_t *layers = e->tables.layers[profile_of(e, home, &e->p->entries[entry])];
+    uint32_t class = grouped ? class_of(e, person, home, e->p->entries[entry].age) : 0;
+    const uint32_t *layers = e->tables.layers[profile_of(e, home, class, &e->p->entries[entry])];
     meeting->person = person;
     meeting->home = home;
     meeting->entry = entry;
@@ -111,7 +112,7 @@ void meeting_seat(const struct vg_epidemic *e, struct meeting *meeting)
 void meeting_begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index,
                    struct meeting *meeting)
 {
-    begin(e, person, home, entry, day, index, meeting);
+    begin(e, person, home, entry, day, index, true, meeting);
     meeting_seat(e, meeting);
 }
 
@@ -207,16 +208,24 @@ static void meet_all(struct vg_epidemic *e, struct batch *batch, unsigned worker
     meet_in_layer(e, batch, VG_LAYER_TRAVEL, false, worker);
 }
 
-static void begin_contact(const struct vg_epidemic *e, struct batch *batch, uint32_t i, uint32_t person, uint32_t index)
+STRAIGHT void begin_contact(const struct vg_epidemic *e, struct batch *batch, uint32_t i, uint32_t person, uint32_t index, bool grouped)
 {
     uint64_t word = e->words[person];
     struct meeting *meeting = &batch->meetings[i];
-    begin(e, person, municipality_in(e, person), word_entry(word), e->day, index, meeting);
+    begin(e, person, municipality_in(e, person), word_entry(word), e->day, index, grouped, meeting);
     unsigned layer = meeting->layer;
     batch->items[i] =
         (uint64_t)person << 17 | (uint64_t)layer << 49 | (uint64_t)word_variant(word) << 52 | (uint64_t)index << 55;
     batch->of_layer[layer][batch->n[layer]] = (uint8_t)i;
     batch->n[layer] += word_dead(word) || (in_quarantine(word, e->day) && layer != VG_LAYER_HOUSEHOLD) ? 0 : 1;
+}
+
+STRAIGHT void begin_contacts(const struct vg_epidemic *e, struct batch *batch, uint32_t first, bool grouped)
+{
+    const struct stretch *s = &batch->stretch;
+    for (uint32_t i = 0; i < s->n; i++) {
+        begin_contact(e, batch, i, first | (s->words[2 + i] & (BLOCK_PERSONS - 1)), s->words[2 + i] >> 17, grouped);
+    }
 }
 
 void contacts_of_block(void *context, size_t block, unsigned worker)
@@ -234,8 +243,10 @@ void contacts_of_block(void *context, size_t block, unsigned worker)
     while (s->chunk != 0) {
         memset(batch.n, 0, sizeof batch.n);
         batch.fetched = 0;
-        for (uint32_t i = 0; i < s->n; i++) {
-            begin_contact(e, &batch, i, first | (s->words[2 + i] & (BLOCK_PERSONS - 1)), s->words[2 + i] >> 17);
+        if (e->n_groups > 0) {
+            begin_contacts(e, &batch, first, true);
+        } else {
+            begin_contacts(e, &batch, first, false);
         }
         meet_all(e, &batch, worker);
         while (batch.fetched < s->next_n) {

@@ -16,6 +16,12 @@ static void put(struct vg_epidemic *e, size_t block, uint32_t local, uint32_t af
     e->blocks[block].scheduled++;
 }
 
+static void count_one(struct vg_epidemic *e, enum vg_count_kind kind, uint32_t person, uint32_t home, uint64_t word)
+{
+    uint32_t age = e->p->entries[word_entry(word)].age;
+    count(e, kind, home, age, class_of(e, person, home, age), word_variant(word), 1);
+}
+
 static uint64_t draw_once(const struct vg_epidemic *e, uint32_t person, uint64_t word, uint32_t index, enum purpose purpose)
 {
     return draw(e, person, word_infected(word), index, purpose);
@@ -46,6 +52,7 @@ void course_drawn(const struct vg_epidemic *e, uint32_t person, uint64_t word, b
 {
     const struct tables *t = &e->tables;
     unsigned age = e->p->entries[word_entry(word)].age;
+    uint32_t class = e->n_groups == 0 ? 0 : class_of(e, person, municipality_in(e, person), age);
     uint32_t incubation = draw_delay((uint32_t)draw(e, person, (uint32_t)e->day, 0, DRAW_DELAYS), &t->incubation);
     infection->onset = e->day + (int32_t)(incubation < 1 ? 1 : incubation);
     infection->admission = VG_DATE_NONE;
@@ -55,7 +62,7 @@ void course_drawn(const struct vg_epidemic *e, uint32_t person, uint64_t word, b
         infection->admission = infection->onset + (int32_t)(wait < 1 ? 1 : wait);
         infection->icu = draws_icu(e, person, word, age);
     }
-    uint32_t threshold = !severe ? t->death_home[age] : infection->icu ? t->death_icu[0][age] : t->death_ward[0][age];
+    uint32_t threshold = !severe ? t->death_home[class][age] : infection->icu ? t->death_icu[0][age] : t->death_ward[0][age];
     infection->death = word_symptomatic(word) && draws_death(e, person, word, threshold);
 }
 
@@ -84,7 +91,8 @@ static void onset(struct vg_epidemic *e, size_t block, uint32_t person, uint32_t
     uint64_t word = e->words[person];
     uint32_t local = person & (BLOCK_PERSONS - 1);
     unsigned age = e->p->entries[word_entry(word)].age;
-    count(e, VG_COUNT_ONSETS, home, age, word_variant(word), 1);
+    uint32_t class = class_of(e, person, home, age);
+    count(e, VG_COUNT_ONSETS, home, age, class, word_variant(word), 1);
     uint64_t hash = draw_once(e, person, word, 0, DRAW_REPORT);
     if (draw_is((uint32_t)hash, t->reported)) {
         put(e, block, local, draw_delay((uint32_t)(hash >> 32), &t->onset_to_report), COURSE_REPORT, 0, worker);
@@ -92,7 +100,7 @@ static void onset(struct vg_epidemic *e, size_t block, uint32_t person, uint32_t
     uint32_t wait = (uint32_t)draw_once(e, person, word, 0, DRAW_HOSPITAL_DELAY);
     if ((flags & COURSE_SEVERE) != 0) {
         put(e, block, local, draw_delay(wait, &t->onset_to_admission), COURSE_ADMISSION, 0, worker);
-    } else if (draws_death(e, person, word, t->death_home[age])) {
+    } else if (draws_death(e, person, word, t->death_home[class][age])) {
         put(e, block, local, draw_delay(wait, &t->onset_to_death), COURSE_LEAVE, COURSE_DEATH, worker);
     }
     react(e, block, person, home, word, worker);
@@ -129,7 +137,7 @@ static void leave(struct vg_epidemic *e, uint32_t person, uint32_t home, unsigne
     if ((flags & COURSE_DEATH) != 0) {
         e->words[person] = word | 1ULL << WORD_DEAD;
         meets_nobody(e, person);
-        count(e, VG_COUNT_DEATHS, home, e->p->entries[word_entry(word)].age, word_variant(word), 1);
+        count_one(e, VG_COUNT_DEATHS, person, home, word);
     }
 }
 
@@ -151,7 +159,7 @@ static void step(struct vg_epidemic *e, size_t block, uint32_t item, unsigned wo
         onset(e, block, person, home, flags, worker);
         break;
     case COURSE_REPORT:
-        count(e, VG_COUNT_REPORTED, home, e->p->entries[word_entry(word)].age, word_variant(word), 1);
+        count_one(e, VG_COUNT_REPORTED, person, home, word);
         break;
     case COURSE_RESULT:
         result(e, block, person, flags);
@@ -210,7 +218,7 @@ static void take_ward(struct vg_epidemic *e, const struct request *request, uint
     uint32_t local = request->person & (BLOCK_PERSONS - 1);
     uint32_t delay = (uint32_t)(draw_once(e, request->person, word, request->kind, DRAW_HOSPITAL_DELAY) >> 32);
     unsigned flags = bed ? COURSE_IN_WARD : 0;
-    count(e, VG_COUNT_ADMISSIONS, home, age, word_variant(word), 1);
+    count_one(e, VG_COUNT_ADMISSIONS, request->person, home, word);
     step_note(e, (struct vg_step){.person = request->person, .kind = VG_STEP_ADMISSION, .bed = bed});
     if (draws_icu(e, request->person, word, age)) {
         put(e, block, local, draw_delay(delay, &t->admission_to_icu), COURSE_ICU, flags, 0);
@@ -238,7 +246,7 @@ static void take_icu(struct vg_epidemic *e, const struct request *request, uint3
     unsigned flags = bed ? COURSE_IN_ICU : request->flags;
     step_note(e, (struct vg_step){.person = request->person, .kind = VG_STEP_ICU, .bed = bed});
     if (bed) {
-        count(e, VG_COUNT_ICU, home, age, word_variant(word), 1);
+        count_one(e, VG_COUNT_ICU, request->person, home, word);
     }
     bool dies = draws_death(e, request->person, word, t->death_icu[bed ? 0 : 1][age]);
     put(e, request->person >> BLOCK_BITS, request->person & (BLOCK_PERSONS - 1), draw_delay(delay, dies ? &t->icu_to_death : &t->icu_stay), COURSE_LEAVE,

@@ -25,11 +25,10 @@ static uint32_t vaccine_share(const struct vg_epidemic *e, uint64_t word, unsign
     return kept[days_since(e->day, word_dosed(word))] * e->tables.vaccine_kept[variant] >> 15;
 }
 
-/* What is left of a risk after natural and vaccine protection, in WHOLE. Whoever was never infected has seen no variant, and whoever had no dose
+/* What is left of a risk `whole` after natural and vaccine protection, in WHOLE. Whoever was never infected has seen no variant, and whoever had no dose
    is looked up in a table of zeros, so no branch depends on it. */
-static inline uint32_t susceptible_share(const struct vg_epidemic *e, uint32_t person, uint64_t word, unsigned variant)
+static inline uint32_t susceptible_share(const struct vg_epidemic *e, uint32_t person, uint64_t word, unsigned variant, uint32_t whole)
 {
-    uint32_t whole = e->tables.susceptibility[e->p->entries[word_entry(word)].age];
     uint32_t natural = natural_share(e, word, variant);
     uint32_t vaccine = vaccine_share(e, word, variant);
     if (e->disease.immunity_all_or_nothing) {
@@ -38,6 +37,12 @@ static inline uint32_t susceptible_share(const struct vg_epidemic *e, uint32_t p
         return after_infection >> 17 < natural || after_dose >> 17 < vaccine ? 0 : whole;
     }
     return (whole * (WHOLE - natural) >> 15) * (WHOLE - vaccine) >> 15;
+}
+
+/* Somebody of a group that meets many is met by more of the contacts outside the household. */
+static __attribute__((noinline)) uint32_t met_share(const struct vg_epidemic *e, uint32_t person, uint32_t age)
+{
+    return e->tables.met[class_of(e, person, e->p->groups_by_place ? municipality_in(e, person) : 0, age)][age];
 }
 
 /* How likely an effective contact infects, in WHOLE. */
@@ -50,7 +55,9 @@ static inline uint32_t risk(const struct vg_epidemic *e, uint32_t person, uint64
     if ((dead | (kept & outside) | (infected & lately)) != 0) {
         return 0;
     }
-    return susceptible_share(e, person, word, variant);
+    uint32_t age = e->p->entries[word_entry(word)].age;
+    uint32_t whole = __builtin_expect(e->n_groups > 0, 0) && outside ? met_share(e, person, age) : e->tables.susceptibility[age];
+    return susceptible_share(e, person, word, variant, whole);
 }
 
 static bool add_newly(struct vg_epidemic *e, struct block *block, struct newly_room *room, struct newly newly)
@@ -115,12 +122,12 @@ static void challenge_all(struct vg_epidemic *e, size_t block, const struct stre
 
 /* Draws the course of an infection. Protection against disease and severe disease lowers the risks of those infected all the
  * same. */
-static bool course_begins(const struct vg_epidemic *e, const struct newly *newly, uint32_t age, bool *severe)
+static bool course_begins(const struct vg_epidemic *e, const struct newly *newly, uint32_t age, uint32_t class, bool *severe)
 {
     const struct tables *t = &e->tables;
     uint64_t hash = draw(e, newly->person, (uint32_t)e->day, 0, DRAW_COURSE);
     uint64_t symptomatic = t->symptomatic[age];
-    uint64_t ward = t->ward[newly->variant][age];
+    uint64_t ward = t->ward[class][newly->variant][age];
     uint32_t mask = word_infections(newly->word) > 0 ? UINT32_MAX : 0; /* no branch: nobody can tell beforehand who was, and who had a dose */
     uint32_t since = days_since(e->day, word_infected(newly->word));
     unsigned vaccine = word_vaccine(newly->word);
@@ -135,7 +142,7 @@ static bool course_begins(const struct vg_epidemic *e, const struct newly *newly
 }
 
 static void schedule(struct vg_epidemic *e, struct block *block, size_t block_index, const struct newly *newly,
-                     const struct entry *entry, uint32_t home, bool symptomatic, bool severe, unsigned worker)
+                     const struct entry *entry, uint32_t home, uint32_t class, bool symptomatic, bool severe, unsigned worker)
 {
     uint32_t person = newly->person, local = person & (BLOCK_PERSONS - 1);
     bool exact = e->input.mode == VG_CONTACTS_EXACT;
@@ -147,15 +154,15 @@ static void schedule(struct vg_epidemic *e, struct block *block, size_t block_in
                        course_item(local, COURSE_ONSET, severe ? COURSE_SEVERE : 0), worker);
         block->scheduled++;
     }
-    const struct offspring_class *class =
-        &e->tables.classes[(profile_of(e, home, entry) * e->n_variants + newly->variant) * 2 + (symptomatic ? 1 : 0)];
-    uint32_t n = draw_offspring(&e->tables, class, (uint32_t)(hash >> 32));
+    const struct offspring_class *offspring =
+        &e->tables.classes[(profile_of(e, home, class, entry) * e->n_variants + newly->variant) * 2 + (symptomatic ? 1 : 0)];
+    uint32_t n = draw_offspring(&e->tables, offspring, (uint32_t)(hash >> 32));
     struct list *lists = calendar(e, e->contacts, 0, block_index);
     for (uint32_t from = 0; from < n; from += TOGETHER) { /* days first, so that the processor works on several at a time */
         uint32_t many = n - from < TOGETHER ? n - from : TOGETHER;
         uint8_t after[TOGETHER];
         for (uint32_t i = 0; i < many; i++) {
-            after[i] = (uint8_t)offspring_day(e, class, person, (uint32_t)e->day, incubation, from + i);
+            after[i] = (uint8_t)offspring_day(e, offspring, person, (uint32_t)e->day, incubation, from + i);
         }
         for (uint32_t i = 0; i < many && exact; i++) {
             after[i] = after[i] > 0 && meeting_may_be(e, person, home, word_entry(newly->word), e->day + after[i], from + i) ? after[i] : 0;
@@ -182,7 +189,7 @@ static void write_log(struct vg_epidemic *e, const struct newly *newly, uint64_t
                                  .pool = NOBODY,
                                  .place = NOBODY};
     uint32_t whole = e->tables.susceptibility[e->p->entries[word_entry(newly->word)].age];
-    uint32_t left = susceptible_share(e, newly->person, newly->word, newly->variant);
+    uint32_t left = susceptible_share(e, newly->person, newly->word, newly->variant, whole);
     log->immunity = whole == 0 ? 0 : (float)(1 - (double)left / whole);
     course_drawn(e, newly->person, word, severe, log);
     if (newly->layer == VG_LAYER_IMPORT) {
@@ -214,11 +221,12 @@ static void infect(struct vg_epidemic *e, struct block *block, size_t block_inde
     const struct entry *entry = &e->p->entries[word_entry(word)];
     uint32_t home = municipality_in(e, person);
     bool severe = false;
-    bool symptomatic = course_begins(e, newly, entry->age, &severe);
+    uint32_t class = class_of(e, person, home, entry->age);
+    bool symptomatic = course_begins(e, newly, entry->age, class, &severe);
     unsigned infections = word_infections(word);
-    count(e, VG_COUNT_INFECTIONS, home, entry->age, newly->variant, 1);
+    count(e, VG_COUNT_INFECTIONS, home, entry->age, class, newly->variant, 1);
     if (infections > 0) {
-        count(e, VG_COUNT_REINFECTIONS, home, entry->age, newly->variant, 1);
+        count(e, VG_COUNT_REINFECTIONS, home, entry->age, class, newly->variant, 1);
     }
     word = word_with(word, WORD_SYMPTOMATIC, 1, symptomatic ? 1 : 0);
     word = word_with(word, WORD_INFECTIONS, 2, infections < 3 ? infections + 1 : 3);
@@ -229,7 +237,7 @@ static void infect(struct vg_epidemic *e, struct block *block, size_t block_inde
     if (log != NULL) {
         write_log(e, newly, word, severe, log);
     }
-    schedule(e, block, block_index, newly, entry, home, symptomatic, severe, worker);
+    schedule(e, block, block_index, newly, entry, home, class, symptomatic, severe, worker);
 }
 
 static int compare_log(const void *a, const void *b)

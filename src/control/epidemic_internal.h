@@ -177,7 +177,7 @@ struct tables {
     struct offspring_table *offspring;
     uint32_t *thresholds;
     struct offspring_class *classes; /* [(profile * n_variants + variant) * 2 + symptomatic] */
-    uint32_t (*layers)[VG_LAYERS];   /* [profile] thresholds of the layer; profile: set, age, role, size */
+    uint32_t (*layers)[VG_LAYERS];   /* [profile] thresholds of the layer; profile: set, group, age, role, size */
     int32_t *rows;  /* [((set * VG_LAYERS + layer) * VG_AGES_MAX + a) * VG_AGES_MAX + b] of the other's age, see row_draw */
     uint8_t *slots; /* [((set * VG_LAYERS + layer) * n_ages + a) * n_ages + b] contact-exact mode: a person's places in the matching of ages a and b */
     double *daily;  /* the same shape: contacts a day of somebody in the layer */
@@ -186,8 +186,10 @@ struct tables {
     int profile_first_day;
     bool profile_from_onset;
     uint32_t susceptibility[VG_AGES_MAX]; /* in WHOLE */
-    uint32_t symptomatic[VG_AGES_MAX], ward[VG_VARIANTS_MAX][VG_AGES_MAX], icu[VG_AGES_MAX];
-    uint32_t death_home[VG_AGES_MAX], death_ward[2][VG_AGES_MAX], death_icu[2][VG_AGES_MAX]; /* [1]: without the bed */
+    uint32_t met[VG_GROUPS_MAX + 1][VG_AGES_MAX]; /* outside the household, with groups: susceptibility times contacts, in WHOLE of `met_most` */
+    double met_most;
+    uint32_t symptomatic[VG_AGES_MAX], ward[VG_GROUPS_MAX + 1][VG_VARIANTS_MAX][VG_AGES_MAX], icu[VG_AGES_MAX];
+    uint32_t death_home[VG_GROUPS_MAX + 1][VG_AGES_MAX], death_ward[2][VG_AGES_MAX], death_icu[2][VG_AGES_MAX]; /* [1]: without the bed */
     uint32_t reported;
     uint32_t cross[VG_VARIANTS_MAX][1 << VG_VARIANTS_MAX]; /* [against][seen], in WHOLE */
     uint32_t vaccine_kept[VG_VARIANTS_MAX];
@@ -291,6 +293,7 @@ struct vg_epidemic {
     unsigned n_workers;
     uint64_t key;
     size_t n_persons, n_blocks, n_ages, n_variants, n_municipalities, n_regions, n_sets, n_profiles;
+    size_t n_groups, n_classes, profiles_of_set; /* classes: those in no group, then each group */
     struct vg_arena arena;
     struct tables tables;
     uint64_t *words; /* [n_persons] */
@@ -314,14 +317,15 @@ struct vg_epidemic {
     bool aged_today;         /* some of them thin what contacts pass on today: */
     uint32_t *aged_left;     /* [n_aged * n_municipalities] what they leave, in WHOLE */
     uint32_t *counts;        /* of today, see struct vg_day */
-    size_t n_counts;
+    size_t n_counts, n_group_counts;
+    uint32_t *group_counts;  /* behind counts */
     uint32_t *ward, *icu, *without_ward, *without_icu; /* [n_regions] */
     uint32_t *observed;      /* [2 * 8 * n_municipalities] reports and admissions of the last days, for triggers */
-    uint32_t *given;         /* [n_campaigns * n_municipalities * n_ages] people asked so far */
+    uint32_t *given;         /* [((n_campaigns * n_municipalities) * n_classes + class) * n_ages] how far along the age's order those of the class were asked */
     uint32_t *stock_used;    /* [n_campaigns * n_municipalities] */
     uint32_t *lot_used;      /* [n_lots * n_municipalities] */
     uint16_t *lot_order;     /* [n_lots] the first to expire in front */
-    uint32_t *lost;          /* [n_municipalities] doses that expired today, behind counts */
+    uint32_t *lost;          /* [n_municipalities] doses that expired today, behind group_counts */
     double *trigger_sum, *trigger_people; /* [n_municipalities] by trigger region, of one measure */
     int16_t *in_force_since; /* [n_measures * n_municipalities] day of the trigger, -1: not */
     uint32_t own_municipality, end_municipality, own_person, end_person; /* this rank's */
@@ -375,14 +379,21 @@ static inline uint64_t draw(const struct vg_epidemic *e, uint32_t person, uint32
     return draw_of(e->key, person | (uint64_t)day << 32 | (uint64_t)(index & 0x7FFF) << 44 | (uint64_t)purpose << 59);
 }
 
-static inline void count(struct vg_epidemic *e, enum vg_count_kind kind, uint32_t municipality, uint32_t age, uint32_t variant,
-                         uint32_t n)
+static inline void count_in(const struct vg_epidemic *e, uint32_t *cell, uint32_t n)
 {
-    uint32_t *cell = &e->counts[((kind * e->n_municipalities + municipality) * e->n_ages + age) * e->n_variants + variant];
     if (e->n_workers == 1) {
         *cell += n;
     } else {
         (void)__atomic_fetch_add(cell, n, __ATOMIC_RELAXED);
+    }
+}
+
+static inline void count(struct vg_epidemic *e, enum vg_count_kind kind, uint32_t municipality, uint32_t age, uint32_t class, uint32_t variant,
+                         uint32_t n)
+{
+    count_in(e, &e->counts[((kind * e->n_municipalities + municipality) * e->n_ages + age) * e->n_variants + variant], n);
+    if (class > 0) {
+        count_in(e, &e->group_counts[(kind * e->n_municipalities + municipality) * e->n_groups + class - 1], n);
     }
 }
 
@@ -396,9 +407,17 @@ static inline uint32_t municipality_in(const struct vg_epidemic *e, uint32_t per
     return municipality;
 }
 
-static inline size_t profile_of(const struct vg_epidemic *e, uint32_t municipality, const struct entry *entry)
+/* 0: in no group. Not inline where there are groups, so that runs without any pay a branch alone. */
+uint32_t class_drawn(const struct vg_epidemic *e, uint32_t person, uint32_t municipality, uint32_t age);
+static inline uint32_t class_of(const struct vg_epidemic *e, uint32_t person, uint32_t municipality, uint32_t age)
 {
-    return e->set[municipality] * e->n_profiles + entry->profile;
+    return __builtin_expect(e->n_groups > 0, 0) ? class_drawn(e, person, municipality, age) : 0;
+}
+
+static inline size_t profile_of(const struct vg_epidemic *e, uint32_t municipality, uint32_t class, const struct entry *entry)
+{
+    size_t profile = e->set[municipality] * e->profiles_of_set + entry->profile;
+    return __builtin_expect(class > 0, 0) ? profile + class * e->n_profiles : profile;
 }
 
 /* ------------------------------------------------------------- the passes */

@@ -185,7 +185,7 @@ void ranks_close_day(struct vg_epidemic *e)
     if (!many(e)) {
         return;
     }
-    size_t n = e->n_counts + e->n_municipalities; /* doses lost stand behind the counts */
+    size_t n = e->n_counts + e->n_group_counts + e->n_municipalities; /* doses lost stand behind the counts */
     uint32_t *told = e->counts + n;               /* two more, so that all go together */
     told[0] = atomic_load(&e->chunks.failed) || e->steps.failed ? 1 : 0;
     told[1] = e->pending > 0 ? 1 : 0;

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC 0x33504B4341474956U /* "VIGACKP3" */
+#define MAGIC 0x34504B4341474956U /* "VIGACKP4" */
 #define PIECE_WORDS 4096
 
 struct head {
     uint64_t magic, key, population_seed, n_persons, pending;
-    uint32_t n_ages, n_variants, n_municipalities, n_regions, n_measures, n_campaigns, n_lots, n_entries, mode, ring;
+    uint32_t n_ages, n_variants, n_municipalities, n_regions, n_measures, n_campaigns, n_lots, n_entries, n_groups, mode, ring;
     int32_t day;
 };
 
@@ -62,6 +62,7 @@ static struct head head_of(const struct vg_epidemic *e)
     head.n_campaigns = (uint32_t)e->input.n_campaigns;
     head.n_lots = (uint32_t)e->input.n_lots;
     head.n_entries = (uint32_t)e->p->n_entries;
+    head.n_groups = (uint32_t)e->n_groups;
     head.mode = e->input.mode;
     head.ring = e->ring;
     head.day = e->day;
@@ -106,7 +107,7 @@ static size_t pieces_of(const struct vg_epidemic *e, struct piece pieces[6])
     size_t m = e->n_municipalities;
     pieces[0] = (struct piece){e->ward, 2 * e->n_regions * sizeof(uint32_t)};
     pieces[1] = (struct piece){e->observed, 14 * m * sizeof(uint32_t)};
-    pieces[2] = (struct piece){e->given, e->input.n_campaigns * m * e->n_ages * sizeof(uint32_t)};
+    pieces[2] = (struct piece){e->given, e->input.n_campaigns * m * e->n_classes * e->n_ages * sizeof(uint32_t)};
     pieces[3] = (struct piece){e->stock_used, e->input.n_campaigns * m * sizeof(uint32_t)};
     pieces[4] = (struct piece){e->in_force_since, e->input.n_measures * m * sizeof(int16_t)};
     pieces[5] = (struct piece){e->lot_used, e->input.n_lots * m * sizeof(uint32_t)};

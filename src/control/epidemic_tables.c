@@ -99,6 +99,71 @@ static double odds_times(double p, double factor)
     return p <= 0 ? 0 : p >= 1 ? 1 : p * factor / (1 - p + p * factor);
 }
 
+/*
+ * A probability by class of an age, whose odds are `severity` times those of people in no group and whose mean over the classes, weighted by `weight`, is the age's own. By halving: IEEE 754
+ * rounds each step one way.
+ */
+static void probability_by_class(const struct vg_epidemic *e, double mean, const double *weight, double *probability)
+{
+    const double *severity = e->input.disease->group_severity;
+    double low = 0, high = 1, all = 0;
+    bool alike = true;
+    for (size_t c = 0; c < e->n_classes; c++) {
+        probability[c] = mean;
+        all += weight[c];
+        alike = alike && (c == 0 || severity == NULL || (severity[c - 1] >= 1 && severity[c - 1] <= 1));
+    }
+    for (int step = 0; step < 64 && !alike && mean > 0 && mean < 1 && all > 0; step++) {
+        double base = (low + high) / 2, sum = 0;
+        for (size_t c = 0; c < e->n_classes; c++) {
+            probability[c] = odds_times(base, c == 0 ? 1 : severity[c - 1]);
+            sum += weight[c] * probability[c];
+        }
+        low = sum < mean * all ? base : low;
+        high = sum < mean * all ? high : base;
+    }
+}
+
+/* Admissions by class and variant, and deaths outside hospital, whose mean is over those who are ill and not admitted. */
+static void severity_of_age(struct vg_epidemic *e, size_t a)
+{
+    const struct vg_disease *d = e->input.disease;
+    double weight[VG_GROUPS_MAX + 1], ward[VG_GROUPS_MAX + 1], home[VG_GROUPS_MAX + 1];
+    for (size_t c = 0; c < e->n_classes; c++) {
+        weight[c] = e->n_groups == 0 ? 1 : e->p->group_share[c * e->n_ages + a];
+    }
+    probability_by_class(e, d->ward == NULL ? 0 : d->ward[a], weight, ward);
+    for (size_t c = 0; c < e->n_classes; c++) {
+        weight[c] *= 1 - ward[c];
+    }
+    probability_by_class(e, d->death_home == NULL ? 0 : d->death_home[a], weight, home);
+    for (size_t c = 0; c < e->n_classes; c++) {
+        for (size_t v = 0; v < e->n_variants; v++) {
+            e->tables.ward[c][v][a] = threshold_of(odds_times(ward[c], d->variants[v].severity));
+        }
+        e->tables.death_home[c][a] = threshold_of(home[c]);
+    }
+}
+
+/* Susceptibility times contacts outside the household, in parts of the largest. */
+static void met_tables(struct vg_epidemic *e, double largest)
+{
+    const struct vg_disease *d = e->input.disease;
+    struct tables *t = &e->tables;
+    t->met_most = e->n_groups == 0 ? 1 : 0;
+    for (int pass = 0; pass < 2 && e->n_groups > 0; pass++) {
+        for (size_t i = 0; i < e->n_classes * e->n_ages; i++) {
+            double susceptible = d->susceptibility == NULL ? 1 : d->susceptibility[i % e->n_ages];
+            double met = largest > 0 ? susceptible / largest * e->p->group_contacts[i] : 0;
+            if (pass == 0) {
+                t->met_most = met > t->met_most && e->p->group_share[i] > 0 ? met : t->met_most;
+            } else {
+                t->met[i / e->n_ages][i % e->n_ages] = share_of(t->met_most > 0 ? met / t->met_most : 0);
+            }
+        }
+    }
+}
+
 static vg_status course_tables(struct vg_epidemic *e, struct vg_error *error)
 {
     const struct vg_disease *d = e->input.disease;
@@ -128,15 +193,13 @@ static vg_status course_tables(struct vg_epidemic *e, struct vg_error *error)
         double s = d->susceptibility == NULL ? 1 : d->susceptibility[a];
         largest = s > largest ? s : largest;
     }
+    met_tables(e, largest);
     for (size_t a = 0; a < e->n_ages; a++) {
         double s = d->susceptibility == NULL ? 1 : d->susceptibility[a];
         t->susceptibility[a] = share_of(largest > 0 ? s / largest : 0);
         t->symptomatic[a] = threshold_of(d->symptomatic == NULL ? 0 : d->symptomatic[a]);
         t->icu[a] = threshold_of(d->icu == NULL ? 0 : d->icu[a]);
-        for (size_t v = 0; v < e->n_variants; v++) {
-            t->ward[v][a] = threshold_of(d->ward == NULL ? 0 : odds_times(d->ward[a], d->variants[v].severity));
-        }
-        t->death_home[a] = threshold_of(d->death_home == NULL ? 0 : d->death_home[a]);
+        severity_of_age(e, a);
         double ward = d->death_ward == NULL ? 0 : d->death_ward[a];
         double icu = d->death_icu == NULL ? 0 : d->death_icu[a];
         t->death_ward[0][a] = threshold_of(ward);
@@ -235,7 +298,7 @@ static vg_status contact_tables(struct vg_epidemic *e, struct vg_error *error)
     return VG_OK;
 }
 
-static double mean_in_layer(const struct vg_epidemic *e, size_t set, unsigned layer, size_t age, unsigned role, size_t size)
+static double mean_in_layer(const struct vg_epidemic *e, size_t set, size_t class, unsigned layer, size_t age, unsigned role, size_t size)
 {
     const struct vg_disease *d = e->input.disease;
     if (layer == VG_LAYER_HOUSEHOLD) {
@@ -247,7 +310,7 @@ static double mean_in_layer(const struct vg_epidemic *e, size_t set, unsigned la
     for (size_t b = 0; b < e->n_ages && role_in_layer(role, layer); b++) {
         sum += e->input.mode == VG_CONTACTS_EXACT ? e->tables.slots[row + b] : e->tables.daily[row + b];
     }
-    return d->layer_weight[layer] * sum;
+    return d->layer_weight[layer] * sum * (e->n_groups == 0 ? 1 : e->p->group_contacts[class * e->n_ages + age] * e->tables.met_most);
 }
 
 static void offspring_one(double mean, double k, struct tables *t, struct offspring_table *table, double *p)
@@ -302,7 +365,7 @@ static vg_status class_tables(struct vg_epidemic *e, struct vg_error *error)
 {
     const struct vg_disease *d = e->input.disease;
     struct tables *t = &e->tables;
-    size_t profiles = e->n_sets * e->n_ages * VG_ROLES * VG_HOUSEHOLD_MAX;
+    size_t profiles = e->n_sets * e->n_classes * e->n_profiles;
     t->layers = (uint32_t(*)[VG_LAYERS])vg_arena_alloc(&e->arena, profiles, sizeof *t->layers);
     t->classes = VG_ARENA_ARRAY(&e->arena, struct offspring_class, profiles * e->n_variants * 2);
     double *means = VG_ARENA_ARRAY(&e->arena, double, profiles * e->n_variants * 2);
@@ -314,11 +377,12 @@ static vg_status class_tables(struct vg_epidemic *e, struct vg_error *error)
         size_t size = i % VG_HOUSEHOLD_MAX + 1;
         unsigned role = (unsigned)(i / VG_HOUSEHOLD_MAX % VG_ROLES);
         size_t age = i / VG_HOUSEHOLD_MAX / VG_ROLES % e->n_ages;
-        size_t set = i / VG_HOUSEHOLD_MAX / VG_ROLES / e->n_ages;
+        size_t class = i / e->n_profiles % e->n_classes;
+        size_t set = i / e->n_profiles / e->n_classes;
         double by_layer[VG_LAYERS];
         double sum = 0;
         for (unsigned layer = 0; layer < VG_LAYERS; layer++) {
-            by_layer[layer] = mean_in_layer(e, set, layer, age, role, size);
+            by_layer[layer] = mean_in_layer(e, set, class, layer, age, role, size);
             sum += by_layer[layer];
         }
         if (sum > 0) {

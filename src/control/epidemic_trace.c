@@ -71,12 +71,13 @@ static void trace_effective(struct vg_epidemic *e, const struct index_case *inde
     uint32_t infected = word_infected(word) - 1;
     uint64_t hash = draw(e, index->person, infected, 0, DRAW_DELAYS);
     uint32_t incubation = draw_delay((uint32_t)hash, &e->tables.incubation);
-    const struct offspring_class *class =
-        &e->tables.classes[(profile_of(e, index->municipality, entry) * e->n_variants + word_variant(word)) * 2 +
+    uint32_t class = class_of(e, index->person, index->municipality, entry->age);
+    const struct offspring_class *offspring =
+        &e->tables.classes[(profile_of(e, index->municipality, class, entry) * e->n_variants + word_variant(word)) * 2 +
                            (word_symptomatic(word) ? 1 : 0)];
-    uint32_t n = draw_offspring(&e->tables, class, (uint32_t)(hash >> 32));
+    uint32_t n = draw_offspring(&e->tables, offspring, (uint32_t)(hash >> 32));
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t after = offspring_day(e, class, index->person, infected, incubation < 1 ? 1 : incubation, i);
+        uint32_t after = offspring_day(e, offspring, index->person, infected, incubation < 1 ? 1 : incubation, i);
         int32_t day = (int32_t)(infected + after);
         if (after == 0 || day >= e->day || day < e->day - m->contact_days) {
             continue;
@@ -94,6 +95,8 @@ static void trace_others(struct vg_epidemic *e, const struct index_case *index, 
 {
     const struct vg_intervention *m = &e->input.measures[index->measure];
     const struct entry *entry = &e->p->entries[word_entry(word)];
+    uint32_t class = class_of(e, index->person, index->municipality, entry->age);
+    double contacts = e->n_groups == 0 ? 1 : e->p->group_contacts[class * e->n_ages + entry->age];
     uint32_t number = OTHER_CONTACTS;
     for (unsigned layer = VG_LAYER_SCHOOL; layer < VG_LAYERS; layer++) {
         if (!role_in_layer(entry->role, layer) || m->traced_share[layer] <= 0 || !index->traced) {
@@ -104,7 +107,7 @@ static void trace_others(struct vg_epidemic *e, const struct index_case *index, 
         for (size_t b = 0; b < e->n_ages; b++) {
             daily += e->tables.daily[row + b];
         }
-        double expected = daily * m->contact_days * m->traced_share[layer];
+        double expected = daily * m->contact_days * m->traced_share[layer] * contacts;
         uint64_t hash = draw(e, index->person, (uint32_t)e->day, layer, DRAW_TRACE);
         uint32_t n = (uint32_t)expected;
         n += draw_is((uint32_t)hash, threshold_of(expected - n)) ? 1 : 0;
@@ -245,8 +248,8 @@ static void obey(struct vg_epidemic *e, size_t block, uint64_t item)
         return;
     }
     if (!in_quarantine(word, e->day)) { /* one who is already at home is not counted again */
-        count(e, VG_COUNT_QUARANTINED, municipality_in(e, person), e->p->entries[word_entry(word)].age, 0,
-              1);
+        uint32_t home = municipality_in(e, person), age = e->p->entries[word_entry(word)].age;
+        count(e, VG_COUNT_QUARANTINED, home, age, class_of(e, person, home, age), 0, 1);
     }
     stay_at_home(e, person, until);
 }

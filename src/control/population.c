@@ -245,7 +245,8 @@ static vg_status build_population(struct build *build, struct vg_pool *pool, siz
     }
     lay_entries(p, input);
     vg_status status = lay_persons(build, pool, error);
-    return status != VG_OK ? status : make_places(p, input, error);
+    status = status != VG_OK ? status : make_places(p, input, error);
+    return status != VG_OK ? status : population_groups(p, input->n_groups, input->groups, error);
 }
 
 vg_status vg_population_new(const struct vg_population_input *input, struct vg_pool *pool, struct vg_population **population,
@@ -336,6 +337,7 @@ struct vg_person vg_population_person(const struct vg_population *p, uint32_t pe
     out.role = entry->role;
     out.age_years = (uint8_t)(p->age_from[entry->age] + (uint32_t)((hash >> 32) * years >> 32));
     out.female = (hash & 1) != 0;
+    out.group = (uint8_t)person_group(p, person, out.municipality, entry->age);
     out.pool[VG_LAYER_HOUSEHOLD] = out.municipality;
     out.place[VG_LAYER_HOUSEHOLD] = out.household;
     for (unsigned layer = VG_LAYER_SCHOOL; layer < VG_LAYERS; layer++) {

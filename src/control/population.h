@@ -10,6 +10,7 @@
 #define VG_CONTROL_POPULATION_H
 
 #include "control/control.h"
+#include "control/epidemic_number.h"
 
 #include <math.h>
 
@@ -47,6 +48,11 @@ struct vg_population {
     uint16_t stratum[VG_AGES_MAX][VG_ROLES + 1]; /* first entry of an age and role */
     struct flow_table flows[VG_LAYERS];
     uint32_t *places[VG_LAYERS]; /* [n_municipalities] groups in a pool */
+    size_t n_groups;
+    bool groups_by_place;  /* shares are not the same everywhere */
+    uint32_t *group_ends;  /* [(municipality, if by place, * n_ages + age) * n_groups + group] cumulative thresholds */
+    double *group_share;   /* [(n_groups + 1) * n_ages] of an age's people, those in no group first */
+    double *group_contacts;/* the same shape: outside the household, times the mean of the age */
 };
 
 static const uint8_t layer_role_first[VG_LAYERS] = {VG_ROLE_HOME, VG_ROLE_PUPIL, VG_ROLE_WORKER, VG_ROLE_HOME, VG_ROLE_HOME};
@@ -88,6 +94,19 @@ static inline uint64_t draw_of(uint64_t key, uint64_t counter)
     x *= 0xE7037ED1A0B428DBU;
     x ^= x >> 32;
     return x;
+}
+
+/* 0: in no group, else one more than the group's index. */
+static inline uint32_t person_group(const struct vg_population *p, uint32_t person, uint32_t municipality, uint32_t age)
+{
+    const uint32_t *ends = p->group_ends + ((p->groups_by_place ? (size_t)municipality : 0) * p->n_ages + age) * p->n_groups;
+    uint32_t draw = (uint32_t)(draw_of(p->seed ^ 0x67726F7570U, person) >> 32);
+    for (uint32_t group = 0; group < p->n_groups; group++) {
+        if (draw_is(draw, ends[group])) {
+            return group + 1;
+        }
+    }
+    return 0;
 }
 
 /* A permutation of 0 .. n - 1: unbalanced Feistel network on (x mod a, x div a), a b >= n, walked until the value is below n.
@@ -307,6 +326,7 @@ static inline uint32_t layer_day(unsigned layer, int32_t day)
     return layer == VG_LAYER_TRAVEL ? (uint32_t)day + 1 : 0;
 }
 
+vg_status population_groups(struct vg_population *p, size_t n_groups, const struct vg_group *groups, struct vg_error *error);
 vg_status population_flows(struct vg_population *p, unsigned layer, const struct vg_flows *flows, struct vg_error *error);
 
 #endif

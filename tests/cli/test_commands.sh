@@ -471,6 +471,14 @@ expect_text "not forecasts" "in JSON"
 sed 's/^population = /popultion = /' scenario.toml > broken.toml
 expect_exit 1 "an unknown key is refused" "$vigia" simulate broken.toml
 expect_text "there is no popultion in [place]; did you mean population?" "with what was meant"
+{ sed 's/^runs = .*/runs = 3/; s/^population = .*/population = 5000/; /^\[\[scenario/,$d' scenario.toml; printf '[[group]]\nname = "health workers"\nages = "20-64"\nshare_percent = 5\ncontacts = 2\n'; } > grouped.toml
+printf 'rule,priority,group,ages\nworkers first,1,health workers,\nworkers first,2,,60+\nold first,1,,60+\n' > rules.csv
+expect_exit 0 "rules for a group of people" "$vigia" simulate grouped.toml --rules rules.csv
+expect_equal "$(printf '%s\n' "$output" | head -n 1 | cut -d, -f1-5)" "rule,outcome,group,runs,mean" "are told by group"
+expect_equal "$(printf '%s\n' "$output" | grep -c '^workers first,doses,health workers,3,')" 1 "with their doses"
+printf 'rule,priority,group\nworkers first,1,nurses\n' > rules.csv
+expect_exit 1 "a group that there is not" "$vigia" simulate grouped.toml --rules rules.csv
+expect_text "rules.csv, line 2, column group: one of the scenario's groups (health workers) was expected" "is told with its line"
 expect_exit 2 "a scenario is needed" "$vigia" simulate
 expect_exit 3 "one that is there" "$vigia" simulate nowhere.toml
 expect_exit 1 "without observed counts there is nothing to fit" "$vigia" simulate scenario.toml --calibration
@@ -601,7 +609,7 @@ expect_text "Norte is to keep 60 ventilators, but has 45" "is named"
 expect_exit 1 "a resource of two kinds" "$vigia" plan needs.csv --stocks stocks.csv --ways ways.csv --resources kinds-both.csv
 expect_text "kinds-both.csv, line 3, column kind" "is named by line and column"
 expect_exit 0 "a plan within a budget" $plan --budget 100 --show summary
-expect_text "*,plan,162,15,,,,,10,1,100,,15" "is told beside what no plan within it beats"
+expect_text "*,plan,162,15,25,,,,10,1,100,,15" "is told beside what no plan within it beats"
 expect_exit 0 "and what the budget is worth" $plan --budget 100 --show limits
 expect_text "budget,,,,100,100,0." "one unit more of it"
 (cat needs.csv; sed -n 's/ventilators/oxygen/p' needs.csv) > needs-two.csv
@@ -624,7 +632,17 @@ printf 'place,resource,amount,unit\nSur,oxygen,200,cylinders\n' > stocks-unit.cs
 sed '1s/$/,unit/; 2,$s/$/,m3/' needs-two.csv | grep -v ventilators > needs-unit.csv
 expect_exit 1 "cylinders against cubic metres" "$vigia" plan needs-unit.csv --stocks stocks-unit.csv --resources kinds-two.csv
 expect_text 'stocks-unit.csv, line 2, column unit: "m3", as line 2 of needs-unit.csv has it, was expected, not "cylinders"' "are not added up"
-expect_exit 2 "a budget and the worst-served place" $plan --budget 100 --fairest
+expect_exit 0 "movements within a truck" $plan_two --trucks trucks.csv
+expect_text "Without this movement 15 more would be lacking over all resources, by their weights. No more goes because the trucks on that way are full" "say what they avoid, and which limit binds"
+expect_exit 0 "the worst-served place first, within a truck" $plan_two --trucks trucks.csv --fairest --tail-weight 0.5
+expect_text ",60,720,-15," "sends what that place lacks most"
+expect_text "the coverage of the worst-served place would fall by 54.5 percentage points" "and says what it is for"
+expect_exit 0 "beside the highest coverage there may be" $plan_two --trucks trucks.csv --fairest --show summary
+expect_text "oxygen,plan,162,50,59.99999999999999,0.545454545" "it reaches it"
+expect_exit 0 "what fairness costs within a truck" $plan_two --trucks trucks.csv --show fairness
+expect_text "*,fairest,false,175," "by weights"
+expect_exit 0 "what more would be worth within a truck" $plan_two --trucks trucks.csv --show worth
+expect_text "ventilators,Norte,1,4" "of all resources"
 
 # ---- offers of nodes
 for who in CO BR; do
@@ -1037,7 +1055,7 @@ cat > tree.json << 'JSON'
 JSON
 printf '>ref\n%s\n>s1\ng\t1\nt\t2\na\t3\nn\t20\t5\n>s2\ng\t1\n>same\n>s3\nr\t1\nt\t2\nc\t8\n' "$reference" | tr '[:upper:]' '[:lower:]' > genomes.maple
 expect_exit 0 "what is in a tree" "$vigia" tree tree.json --format csv
-expect_text "auspice,5,3,4,40,2,3,1,0," "is counted"
+expect_text "auspice,5,3,4,40,2,3,0,0,1,0,1," "is counted, with a deletion"
 expect_exit 0 "genomes are placed" "$vigia" place tree.json genomes.maple
 expect_equal "$output" "name,status,score,ties,node,splits,certain,certain_clade,mutations
 s1,ok,0,1,leaf/1,false,leaf/1,B.1,
@@ -1068,6 +1086,14 @@ printf '>ref\n%s\n>gap\ng\t1\nt\t2\n-\t10\t3\n' "$reference" | tr '[:upper:]' '[
 expect_exit 0 "a genome that lacks three bases" "$vigia" place tree.json gap.maple --annotation genes.gff3 --out acids.json
 expect_equal "$(grep -o '"nuc":\["A1G","C2T"\],"P":\["T1V"\]' acids.json)" '"nuc":["A1G","C2T"],"P":["T1V"]' "amino acids are on branches"
 expect_equal "$(grep -o '"deletions":{"value":"10-12"}' acids.json)" '"deletions":{"value":"10-12"}' "and what is deleted is beside the leaf"
+expect_equal "$(grep -o '"nuc":\["C10-","G11-","T12-"\]' acids.json)" '"nuc":["C10-","G11-","T12-"]' "and on its branch, as Auspice shows it"
+expect_exit 0 "in UShER's form" "$vigia" tree acids.json --out gaps.pb --json
+expect_text '"gap_events_left_out":2' "it has no place, and that is counted"
+sed 's|leaf/3|leaf/2|' tree.json > twice.json
+expect_exit 0 "a name that is there twice" "$vigia" tree twice.json
+expect_text "1 node of the tree has a name that another has, too" "is told"
+expect_exit 1 "a question by it" "$vigia" tree twice.json --sample leaf/2
+expect_text '2 nodes are called "leaf/2": say which by number, node_4, node_5' "is not guessed"
 expect_exit 2 "genes of a tree that is not written" "$vigia" place tree.json gap.maple --annotation genes.gff3
 expect_exit 2 "and here" "$vigia" tree tree.json --annotation genes.gff3
 printf 'ref\t.\tCDS\t1\t99\t.\t+\t0\tgene_name=P\n' > genes.gff3

@@ -21,6 +21,7 @@ struct world {
     double profile[40], ones[AGES], symptomatic[AGES], ward[AGES], icu[AGES], death[AGES], susceptibility[AGES];
     /* the run's trace */
     double counts[VG_COUNT_KINDS][DAYS_MOST];
+    double group_counts[VG_COUNT_KINDS][VG_GROUPS_MAX];
     double by_variant[VG_VARIANTS_MAX][DAYS_MOST], by_age[AGES], deaths_by_age[AGES];
     double ward_patients[DAYS_MOST], icu_patients[DAYS_MOST], without_ward, without_icu;
     uint64_t hash; /* of all counts and the log */
@@ -56,6 +57,12 @@ __attribute__((unused)) static bool keep_day(void *context, const struct vg_day 
         w->without_icu += day->without_icu[r];
     }
     w->hash = vg_hash_bytes(day->counts, VG_COUNT_KINDS * cells * sizeof *day->counts, w->hash);
+    for (size_t i = 0; i < VG_COUNT_KINDS * day->n_municipalities * day->n_groups; i++) {
+        w->group_counts[i / day->n_groups / day->n_municipalities][i % day->n_groups] += day->group_counts[i];
+    }
+    if (day->n_groups > 0) {
+        w->hash = vg_hash_bytes(day->group_counts, VG_COUNT_KINDS * day->n_municipalities * day->n_groups * sizeof *day->group_counts, w->hash);
+    }
     return w->stop_after == 0 || day->day < w->stop_after;
 }
 
@@ -136,12 +143,16 @@ __attribute__((unused)) static void make_plain(struct world *w, uint32_t persons
     w->import = (struct vg_import){0, 0, 0, persons / 1000 < 1 ? 1 : persons / 1000, 0};
 }
 
+__attribute__((unused)) static const double group_contacts[2] = {2.5, 0.6};
+
 struct towns {
     uint32_t persons[64], row[65], destination[64 * 3];
     double share[64 * 3], travel[64 * 3];
     double age_share[64 * AGES];
     struct vg_flows commuting, visits;
     struct vg_household_type types[300];
+    struct vg_group groups[2]; /* where there are some: health workers, the ill */
+    double health_workers[64 * AGES], ill[64 * AGES];
 };
 
 static const uint8_t town_ages[AGES] = {0, 5, 12, 18, 30, 45, 60, 75};
@@ -167,7 +178,8 @@ __attribute__((unused)) static void town_contacts(const double *pyramid, double 
     }
 }
 
-__attribute__((unused)) static void make_towns(struct world *w, struct towns *t, size_t n, uint32_t persons, double r0)
+/* contacts, if not NULL, of two groups: a tenth of those of working age, and of the old a share that differs from town to town. */
+__attribute__((unused)) static void make_towns_with(struct world *w, struct towns *t, size_t n, uint32_t persons, double r0, const double *contacts)
 {
     struct vg_error error;
     static const double sizes[7] = {0.15, 0.2, 0.2, 0.2, 0.13, 0.08, 0.04};
@@ -194,6 +206,8 @@ __attribute__((unused)) static void make_towns(struct world *w, struct towns *t,
         t->travel[2 * m + 1] = 0.5;
         for (size_t a = 0; a < AGES; a++) {
             t->age_share[m * AGES + a] = town_pyramid[a];
+            t->health_workers[m * AGES + a] = a >= 3 && a <= 6 ? 0.1 : 0;
+            t->ill[m * AGES + a] = a >= 5 ? 0.2 + 0.2 * (double)(m % 2) : 0;
         }
     }
     t->commuting = (struct vg_flows){t->row, t->destination, t->share};
@@ -209,7 +223,11 @@ __attribute__((unused)) static void make_towns(struct world *w, struct towns *t,
                                         .school_size = 25,
                                         .work_size = 15,
                                         .commuting = &t->commuting,
-                                        .travel = &t->visits};
+                                        .travel = &t->visits,
+                                        .n_groups = contacts != NULL ? 2 : 0,
+                                        .groups = t->groups};
+    t->groups[0] = (struct vg_group){t->health_workers, contacts == NULL ? 1 : contacts[0]};
+    t->groups[1] = (struct vg_group){t->ill, contacts == NULL ? 1 : contacts[1]};
     vg_assert_ok(vg_population_new(&input, NULL, &w->population, &error), error);
     plain_disease(w, AGES);
     town_contacts(town_pyramid, w->daily);
@@ -220,6 +238,11 @@ __attribute__((unused)) static void make_towns(struct world *w, struct towns *t,
     w->import = (struct vg_import){0, 0, 0, 20, 0};
 }
 
+__attribute__((unused)) static void make_towns(struct world *w, struct towns *t, size_t n, uint32_t persons, double r0)
+{
+    make_towns_with(w, t, n, persons, r0, NULL);
+}
+
 /* Until nobody is infected, or for at most `days`. */
 __attribute__((unused)) static struct vg_epidemic *run_on(struct world *w, int32_t days, struct vg_pool *pool)
 {
@@ -227,6 +250,7 @@ __attribute__((unused)) static struct vg_epidemic *run_on(struct world *w, int32
     struct vg_epidemic *epidemic = NULL;
     memset(w->counts, 0, sizeof w->counts);
     memset(w->by_variant, 0, sizeof w->by_variant);
+    memset(w->group_counts, 0, sizeof w->group_counts);
     memset(w->by_age, 0, sizeof w->by_age);
     memset(w->deaths_by_age, 0, sizeof w->deaths_by_age);
     memset(w->ward_patients, 0, sizeof w->ward_patients);

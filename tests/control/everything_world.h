@@ -10,9 +10,9 @@ static struct world w;
 static struct towns t;
 static struct vg_intervention measures[5];
 
-static struct vg_intervention *prepare(size_t n, uint32_t persons, double r0)
+static struct vg_intervention *prepare_with(size_t n, uint32_t persons, double r0, bool grouped)
 {
-    make_towns(&w, &t, 6, persons, r0);
+    make_towns_with(&w, &t, 6, persons, r0, grouped ? group_contacts : NULL);
     memset(measures, 0, sizeof measures);
     for (size_t i = 0; i < 5; i++) {
         measures[i] = (struct vg_intervention){.kind = VG_INTERVENTION_CONTACTS,
@@ -33,18 +33,25 @@ static struct vg_intervention *prepare(size_t n, uint32_t persons, double r0)
     return measures;
 }
 
+__attribute__((unused)) static struct vg_intervention *prepare(size_t n, uint32_t persons, double r0)
+{
+    return prepare_with(n, persons, r0, false);
+}
+
 static uint32_t beds[2] = {60, 10};
 static uint32_t regions[6] = {0, 0, 0, 0, 0, 0};
 static uint32_t doses_a_day[6];
 static const uint8_t priorities[AGES] = {0, 0, 3, 3, 2, 2, 1, 1};
+static const uint8_t group_priorities[3 * AGES] = {0, 0, 5, 5, 4, 4, 3, 3, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 2, 2, 2};
+static const double group_severity[2] = {1, 3};
 static const double uptakes[AGES] = {0, 0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.9};
 static struct vg_campaign campaigns[2];
 static struct vg_import imports[2];
 
-/* Everything at once: variants, waning, doses, beds, triggers, tracing. */
-__attribute__((unused)) static void prepare_all(enum vg_contact_mode mode)
+/* Everything at once: variants, waning, doses, beds, triggers, tracing; and groups, who have their doses first. */
+__attribute__((unused)) static void prepare_all_with(enum vg_contact_mode mode, bool grouped)
 {
-    (void)prepare(4, 300000, 2.5);
+    (void)prepare_with(4, 300000, 2.5, grouped);
     w.input.mode = mode;
     measures[0].kind = VG_INTERVENTION_TRACING;
     measures[0].compliance = 0.5;
@@ -78,6 +85,7 @@ __attribute__((unused)) static void prepare_all(enum vg_contact_mode mode)
     d->death_icu = d->death_ward = w.death;
     d->onset_to_admission = d->admission_to_icu = (struct vg_delay){4, 2};
     d->ward_stay = d->icu_stay = d->ward_to_death = d->icu_to_death = (struct vg_delay){10, 4};
+    d->group_severity = group_severity;
     d->dispersion = 0.5;
     d->natural_infection = (struct vg_protection){0.9, 0.2, 60, 0};
     d->n_variants = 2;
@@ -100,7 +108,7 @@ __attribute__((unused)) static void prepare_all(enum vg_contact_mode mode)
                                             .last_day = 150,
                                             .dose = (uint8_t)(i + 1),
                                             .interval_days = 21,
-                                            .priority = priorities,
+                                            .priority = grouped ? group_priorities : priorities,
                                             .uptake = uptakes,
                                             .doses_per_day = doses_a_day};
         imports[i] = (struct vg_import){i == 0 ? 0 : 60, i == 0 ? 5 : 62, (uint32_t)i, 20, (uint8_t)i};
@@ -110,6 +118,11 @@ __attribute__((unused)) static void prepare_all(enum vg_contact_mode mode)
     w.input.imports = imports;
     w.input.n_imports = 2;
     w.keeps_log = true;
+}
+
+__attribute__((unused)) static void prepare_all(enum vg_contact_mode mode)
+{
+    prepare_all_with(mode, false);
 }
 
 #endif

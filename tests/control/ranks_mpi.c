@@ -9,7 +9,7 @@ int main(void)
     if (!vg_ranks_mpi_start(&ranks)) {
         return 1;
     }
-    prepare_all(VG_CONTACTS_THINNED);
+    prepare_all_with(VG_CONTACTS_THINNED, true);
     w.input.ranks = &ranks;
     run(&w, 50);
     if (ranks.rank == 0) {

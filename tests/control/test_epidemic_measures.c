@@ -311,9 +311,9 @@ static void threads_change_nothing(void **state)
 {
     (void)state;
     static const unsigned threads[3] = {1, 2, 7};
-    for (int mode = 0; mode < 2; mode++) {
+    for (int mode = 0; mode < 3; mode++) { /* thinned, exact, thinned with groups */
         uint64_t expected = 0;
-        prepare_all(mode == 0 ? VG_CONTACTS_THINNED : VG_CONTACTS_EXACT);
+        prepare_all_with(mode == 1 ? VG_CONTACTS_EXACT : VG_CONTACTS_THINNED, mode == 2);
         for (size_t i = 0; i < 3; i++) {
             struct vg_pool *pool = vg_pool_new(threads[i]);
             vg_epidemic_free(run_on(&w, 160, pool));
@@ -377,7 +377,7 @@ static void a_checkpoint_resumes(void **state)
     struct vg_buffer buffer;
     vg_buffer_init(&buffer, 0);
     for (int mode = 0; mode < 2; mode++) {
-        prepare_all(mode == 0 ? VG_CONTACTS_THINNED : VG_CONTACTS_EXACT);
+        prepare_all_with(mode == 0 ? VG_CONTACTS_THINNED : VG_CONTACTS_EXACT, true);
         run(&w, 140);
         uint64_t expected = w.hash;
         struct vg_epidemic *epidemic = run_on(&w, 77, NULL);

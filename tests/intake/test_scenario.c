@@ -60,7 +60,7 @@ static void errors_name_line_and_column(void **state)
     static const struct { const char *text, *says; } faults[] = {
         {HEAD "popultion = 3\n", "line 5, column 1: there is no popultion in [place]; did you mean population?"},
         {"strat = 1\n", "line 1, column 1: there is no strat before the first heading; did you mean start?"},
-        {HEAD "[plaice]\n", "line 5, column 1: [plaice] is not one of [place], [[municipality]], [disease]"},
+        {HEAD "[plaice]\n", "line 5, column 1: [plaice] is not one of [place], [[municipality]], [[group]], [disease]"},
         {HEAD "[measure]\n", "[measure] is not one of"},
         {HEAD "[place]\n", "line 5: [place] stands twice, first in line 2"},
         {HEAD "country = \"BR\"\n", "line 5, column 1: country stands twice, first in line 3"},
@@ -95,6 +95,20 @@ static void errors_name_line_and_column(void **state)
         {"name = \"\"\"x\"\"\"\n", "texts over several lines are not read here"},
         {"name = \"\\q\"\n", "an escape is one of"},
         {"= 3\n", "line 1, column 1: a name was expected"},
+        {HEAD "[[group]]\nshare_percent = 4\n", "line 5, column 1: [[group]] needs a name"},
+        {HEAD "\n[[group]]\nname = \"a\"\n", "line 6, column 1: [[group]] \"a\" needs share_percent, or shares by place"},
+        {HEAD "[[group]]\nname = \"a\"\nshare_percent = 104\n", "line 7, column 17: share_percent is between 0 and 100, not 104"},
+        {HEAD "[[group]]\nname = \"a\"\nshare_percent = \"4\"\n", "line 7, column 17: share_percent is a list of numbers, not a text in quotes"},
+        {HEAD "[[group]]\nname = \"a\"\nshare_percent = [4, 5]\nages = \"60+\"\n", "not one for each of its ages"},
+        {HEAD "[[group]]\nname = \"a\"\nshare_percent = 4\nages = \"old\"\n", "\"20-64\" or \"60+\" (\"old\")"},
+        {HEAD "[[group]]\nname = \"a\"\nshare_percent = 4\nages = \"61-63\"\n", "has ages in which no age band begins"},
+        {HEAD "[[group]]\nname = \"60+\"\nshare_percent = 4\n", "or that says ages"},
+        {HEAD "[[group]]\nname = \"a: b\"\nshare_percent = 4\n", "a name with a colon"},
+        {HEAD "[[group]]\nname = \"a\"\nshare_percent = 4\n[[group]]\nname = \"a\"\nshare_percent = 4\n", "line 8, column 1: [[group]] \"a\" has the name of one before"},
+        {HEAD "[[group]]\nname = \"a\"\nshare_percent = 60\n[[group]]\nname = \"b\"\nshare_percent = 50\nages = \"60+\"\n",
+         "line 8, column 1: [[group]] \"b\" and those before it have more than 100 % of some age"},
+        {HEAD "[[group]]\nname = \"a\"\ncontacts = -1\n", "contacts is between 0 and 100, not -1"},
+        {HEAD "[[campaign]]\nname = \"a\"\ngroup = \"b\"\n", "no [[group]] has as its name (\"b\")"},
         {"seed 3\n", "line 1, column 6: = was expected after the name"},
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
@@ -127,7 +141,7 @@ static void the_example_says_its_defaults(void **state)
     assert_int_equal(scenario.begin.days, defaults.begin.days);
     /* every key is there, and what it shows can be read: samples of keys that exclude each other aside */
     static const char *const not_together[] = {"# growth_per_day", "# municipalities", "# immune_by_age", "# only", "# without", "# places = [\"03", "# ages = \"", "# households", "# contacts",
-                                               "# variants", "# course", "# cross_immunity", "# products", "# vaccines", "# variant", "# product", "# layers", "# node ", "# dataset", "# node_place", "# observed"};
+                                               "# variants", "# course", "# cross_immunity", "# products", "# vaccines", "# variant", "# product", "# layers", "# node ", "# dataset", "# node_place", "# observed", "# group"};
     for (const char *at = example.data; at != NULL && *at != '\0';) {
         const char *end = strchr(at, '\n');
         size_t size = end == NULL ? strlen(at) : (size_t)(end - at);
@@ -151,6 +165,39 @@ static void the_example_says_its_defaults(void **state)
     assert_string_equal(first.data, second.data);
     vg_buffer_release(&example);
     vg_buffer_release(&all);
+    vg_buffer_release(&first);
+    vg_buffer_release(&second);
+}
+
+static void groups_have_shares_by_age_and_turns_name_them(void **state)
+{
+    (void)state;
+    struct vg_scenario_turn turn;
+    vg_assert_ok(parse(HEAD "[[group]]\nname = \"health workers\"\nages = \"20-64\"\nshare_percent = 4\ncontacts = 1.8\n"
+                       "[[group]]\nname = \"at risk\"\nages = [\"20-39\", \"40-59\", \"60+\"]\nshare_percent = [5, 10, 40]\nseverity = 2.5\n"),
+                 error);
+    assert_int_equal(scenario.n_groups, 2);
+    assert_int_equal(scenario.groups[1].line, 10);
+    vg_assert_near(scenario.groups[0].contacts, 1.8, 0);
+    vg_assert_near(scenario.groups[0].severity, 1, 0);
+    vg_assert_near(vg_scenario_group_percent(&scenario.groups[0], 60), 4, 0);
+    vg_assert_near(vg_scenario_group_percent(&scenario.groups[0], 65), 0, 0);
+    vg_assert_near(vg_scenario_group_percent(&scenario.groups[1], 55), 10, 0);
+    vg_assert_near(vg_scenario_group_percent(&scenario.groups[1], 75), 40, 0);
+    assert_true(vg_scenario_turn_parse(&scenario, vg_text_from("60+"), &turn) && turn.group == SIZE_MAX && turn.low_years == 60 && turn.high_years == -1);
+    assert_true(vg_scenario_turn_parse(&scenario, vg_text_from("at risk"), &turn) && turn.group == 1 && turn.low_years == 0 && turn.high_years == -1);
+    assert_true(vg_scenario_turn_parse(&scenario, vg_text_from("at risk: 40-59"), &turn) && turn.group == 1 && turn.low_years == 40 && turn.high_years == 59);
+    assert_false(vg_scenario_turn_parse(&scenario, vg_text_from("at risk: old"), &turn));
+    assert_false(vg_scenario_turn_parse(&scenario, vg_text_from("nurses"), &turn));
+    assert_false(vg_scenario_turn_parse(&scenario, vg_text_from(""), &turn));
+    struct vg_buffer first, second;
+    vg_buffer_init(&first, 0);
+    vg_buffer_init(&second, 0);
+    vg_intake_scenario_print(&scenario, &first);
+    assert_non_null(strstr(first.data, "[[group]]\nname = \"at risk\"\nages = [\"20-39\", \"40-59\", \"60+\"]\nshare_percent = [5, 10, 40]\n"));
+    vg_assert_ok(parse(first.data), error);
+    vg_intake_scenario_print(&scenario, &second);
+    assert_string_equal(first.data, second.data);
     vg_buffer_release(&first);
     vg_buffer_release(&second);
 }
@@ -294,7 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_small_file_has_defaults),     cmocka_unit_test(all_kinds_of_values_are_taken),   cmocka_unit_test(errors_name_line_and_column),
         cmocka_unit_test(the_example_says_its_defaults), cmocka_unit_test(any_beginning_of_a_file_is_safe),
-        cmocka_unit_test(a_file_may_hold_all_that_it_rests_on),
+        cmocka_unit_test(a_file_may_hold_all_that_it_rests_on), cmocka_unit_test(groups_have_shares_by_age_and_turns_name_them),
         cmocka_unit_test(an_exercise_is_a_scenario_with_more_sections), cmocka_unit_test(a_scenario_moves_with_all_its_dates),
     };
     vg_arena_init(&arena, 0);

@@ -583,6 +583,126 @@ static void rules_are_compared_by_one_command(void **state)
     vg_arena_release(&arena);
 }
 
+/* ------------------------------------------------------------------ groups of people */
+
+static const char grouped[] =
+    "start = 2021-01-03\ndays = 84\nseed = 3\nruns = 4\n[place]\ncountry = \"CO\"\n[[municipality]]\ncode = \"1\"\nparent = \"N\"\npopulation = 6000\n[[municipality]]\ncode = \"2\"\nparent = \"S\"\n"
+    "population = 6000\n[[group]]\nname = \"health workers\"\nages = \"20-64\"\nshare_percent = 5\ncontacts = 3\n"
+    "[[group]]\nname = \"at risk\"\nages = [\"40-59\", \"60+\"]\nshare_percent = [10, 40]\nseverity = 3\n[disease]\nname = \"covid19\"\nr0 = 2\n"
+    "[start]\ninfections_per_day = 8\n[output]\ntargets = [\"inc inf\", \"inc dose\"]\nages = [\"60+\"]\nplaces = [\"country\", \"municipality\"]\n[[campaign]]\nname = \"jabs\"\nper_day_percent = 0.1\n";
+static const char group_rows[] = "rule,priority,group,ages\nold first,1,,60+\nold first,2,,20-59\nworkers first,1,health workers,\nworkers first,2,,60+\nthe old at risk first,1,at risk,60+\nthe old at risk first,2,,60+\n";
+
+/* Of a row of the rules' answer or of a summary, by what stands in its texts. */
+static double told_of(const struct vg_table *table, const char *first, const char *second, const char *group, const char *column)
+{
+    const struct vg_column *of_group = NULL, *values = NULL;
+    for (size_t c = 0; c < table->n_columns; c++) {
+        of_group = strcmp(table->columns[c].name, "group") == 0 ? &table->columns[c] : of_group;
+        values = strcmp(table->columns[c].name, column) == 0 ? &table->columns[c] : values;
+    }
+    assert_true(of_group != NULL && values != NULL);
+    for (size_t row = 0; row < table->n_rows; row++) {
+        bool none = of_group->missing != NULL && of_group->missing[row] != 0;
+        if (vg_text_equals(table->columns[0].values.texts[row], first) && vg_text_equals(table->columns[1].values.texts[row], second) &&
+            (group == NULL ? none : !none && vg_text_equals(of_group->values.texts[row], group))) {
+            return values->values.doubles[row];
+        }
+    }
+    fail_msg("no row of %s, %s, %s", first, second, group == NULL ? "everybody" : group);
+    return NAN;
+}
+
+static void rules_are_for_groups(void **state)
+{
+    (void)state;
+    struct vg_arena arena;
+    struct vg_answer summary, rules;
+    struct vg_error error;
+    vg_arena_init(&arena, 0);
+    char scenario[128];
+    (void)snprintf(scenario, sizeof scenario, "%s", write_file("grouped.toml", grouped));
+    vg_assert_ok(compare_rules(scenario, write_file("rules.csv", group_rows), &arena, &summary, &rules, &error), error);
+    /* 84 days of 12 doses; 600 people of 60 and more in each of 12,000 or so */
+    double all = told_of(&rules.table, "old first", "doses", NULL, "mean");
+    assert_true(all > 900 && all < 1020);
+    for (size_t k = 0; k < 3; k++) {
+        static const char *const names[] = {"old first", "workers first", "the old at risk first"};
+        vg_assert_near(told_of(&rules.table, names[k], "doses", NULL, "mean"), all, 1);
+    }
+    double workers = told_of(&rules.table, "workers first", "doses", "health workers", "mean"), ill = told_of(&rules.table, "the old at risk first", "doses", "at risk", "mean");
+    print_message("# of %.0f doses %.0f to health workers who come first, %.0f to those at risk\n", all, workers, ill);
+    assert_true(workers > 200 && workers < 400); /* four in five of 5 % of 6,700 */
+    assert_true(ill > 300 && ill < 700); /* of 40 % of 1,500 */
+    assert_true(told_of(&rules.table, "old first", "doses", "health workers", "mean") < 0.3 * workers);
+    assert_true(told_of(&rules.table, "old first", "doses", "at risk", "mean") < 0.9 * ill);
+    assert_true(told_of(&rules.table, "workers first", "infections", "health workers", "averted") > told_of(&rules.table, "old first", "infections", "health workers", "averted"));
+    assert_true(told_of(&rules.table, "no doses", "infections", "health workers", "mean") > 1.3 * 0.05 * told_of(&rules.table, "no doses", "infections", NULL, "mean") * 0.55);
+    static const char *const wrong[][2] = {{"rule,priority,group\na,1,nurses\n", "line 2, column group: one of the scenario's groups (health workers, at risk) was expected, not \"nurses\""},
+                                           {"rule,priority,group,ages\na,1,,\n", "line 2, column ages"}, {"rule,priority,group,ages\na,1,at risk,old\n", "an age group such as 40-59 or 60+, or a group"},
+                                           {"rule,priority,group,ages\na,1,at risk,0-19\n", "line 2, column ages: an age group in which the group has people was expected"}};
+    for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+        assert_refused(scenario, write_file("wrong.csv", wrong[k][0]), &arena, wrong[k][1]);
+    }
+    char text[2048];
+    (void)snprintf(text, sizeof text, "%s%s", supply, one_campaign);
+    assert_refused(write_file("none.toml", text), write_file("rules.csv", group_rows), &arena, "the scenario has no [[group]]");
+    vg_answer_release(&summary);
+    vg_answer_release(&rules);
+    vg_arena_release(&arena);
+}
+
+/* Rows and summary have groups beside ages, of each place; a campaign for a group gives to nobody else; shares may come by place. */
+static void results_are_told_by_group(void **state)
+{
+    (void)state;
+    struct vg_error error = {0};
+    char *only = changed(grouped, "name = \"jabs\"", "name = \"jabs\"\ngroup = \"health workers\""), *by_place = changed(only, "share_percent = 5", "shares = \"shares.csv\"");
+    char path_text[128];
+    for (int place = 0; place < 2; place++) {
+        struct vg_arena arena;
+        struct vg_answer rows, summary;
+        struct vg_simulate_stage stage;
+        vg_arena_init(&arena, 0);
+        vg_answer_init(&rows, &arena);
+        vg_answer_init(&summary, &arena);
+        (void)write_file("shares.csv", "code,share_percent\nN,0\n2,10\n");
+        (void)snprintf(path_text, sizeof path_text, "%s", write_file("grouped.toml", place == 0 ? only : by_place));
+        const char *path = path_text;
+        const struct vg_simulate_request request = {.paths = &path, .n_paths = 1, .threads = 1};
+        vg_assert_ok(vg_job_simulate(&request, NULL, &arena, &rows, &summary, &stage, &error), error);
+        double doses[3] = {0}, of_workers[3] = {0}, infected = 0;
+        for (size_t row = 0; row < summary.table.n_rows; row++) {
+            const struct vg_column *c = summary.table.columns;
+            size_t where = vg_text_equals(c[3].values.texts[row], "CO") ? 0 : vg_text_equals(c[3].values.texts[row], "1") ? 1 : 2;
+            bool dose = vg_text_equals(c[2].values.texts[row], "total dose"), worker = vg_text_equals(c[4].values.texts[row], "health workers");
+            doses[where] += dose && vg_text_equals(c[4].values.texts[row], "0-130") ? c[6].values.doubles[row] : 0;
+            of_workers[where] += dose && worker ? c[6].values.doubles[row] : 0;
+            infected += worker && where == 0 && vg_text_equals(c[2].values.texts[row], "total inf") ? c[6].values.doubles[row] : 0;
+        }
+        print_message("# doses %.0f, %.0f, %.0f; of health workers infected %.0f\n", doses[0], doses[1], doses[2], infected);
+        for (size_t where = 0; where < 3; where++) {
+            vg_assert_near(of_workers[where], doses[where], 1e-9);
+        }
+        assert_true(doses[0] > 200 && infected > 0);
+        assert_true(place == 0 ? doses[1] > 0.7 * doses[2] : doses[1] <= 0 && doses[2] > 200);
+        assert_non_null(strstr(summary.meta.data, "\"groups\":[{\"group\":\"health workers\",\"persons\":"));
+        vg_answer_release(&rows);
+        vg_answer_release(&summary);
+        vg_arena_release(&arena);
+    }
+    static const char *const wrong[][2] = {{"code,share_percent\n3,1\n", "line 2: column code: found \"3\""}, {"code,share_percent\n1,101\n", "line 2: column share_percent"}, {"code,share_percent\n1,5\n1,6\n", "each code once"},
+                                           {"code\n1\n", "share_percent"}, {"code,share_percent\n1,5\n", "no share for the place 2"}};
+    for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+        struct vg_arena arena;
+        vg_arena_init(&arena, 0);
+        (void)write_file("shares.csv", wrong[k][0]);
+        assert_refused(path_text, NULL, &arena, wrong[k][1]);
+        vg_arena_release(&arena);
+    }
+    free(only);
+    free(by_place);
+}
+
 static void remove_all(const char *path)
 {
     DIR *directory = opendir(path);
@@ -607,6 +727,7 @@ int main(void)
         cmocka_unit_test(an_ensemble_is_the_same_for_any_threads), cmocka_unit_test(a_stopped_ensemble_answers_and_goes_on),
         cmocka_unit_test(damaged_files_are_not_taken),             cmocka_unit_test(early_answers_come_first),
         cmocka_unit_test(several_files_are_held_against_the_first), cmocka_unit_test(rules_are_compared_by_one_command),
+        cmocka_unit_test(rules_are_for_groups),                    cmocka_unit_test(results_are_told_by_group),
         cmocka_unit_test(municipalities_come_from_a_table),
         vg_statistics(a_scenario_starts_from_what_was_observed), cmocka_unit_test(a_calibrated_scenario_is_answered_early),
     };

@@ -332,6 +332,7 @@ static void what_is_not_allowed_is_refused(void **state)
     static const struct { const char *more; unsigned status; const char *says; } texts[] = {
         {"ages = \"/etc/passwd\"\n", 400, "names a file"}, {"commuting = \"flows.csv\"\n", 400, "names a file"},
         {"[calibration]\nnode = \"/\"\n", 400, "names a file"}, {"[disease]\ncourse = \"c.csv\"\n", 400, "names a file"}, {"agess = 3\n", 422, "did you mean ages"},
+        {"[[group]]\nname = \"a\"\nshares = \"s.csv\"\n", 400, "names a file"}, {"[[group]]\nname = \"a\"\n", 422, "needs share_percent"},
     };
     json_t *body = NULL;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

@@ -57,7 +57,8 @@ export async function introductionsPart(context: DetailContext, set: string, sho
   }
   const add = (name: string): number => regions.reduce((sum, row) => sum + Number(row[name] ?? 0), 0);
   const biggest = shown.reduce((best, row) => (Number(row.leaves) > Number(best.leaves) ? row : best), shown[0]);
-  const said = t('genomes.introductions.summary', { n: number(add('introductions')), active: number(regions.every((row) => row.active === null) ? null : add('active')), singles: number(add('singles')), place: place ? context.placeName() : t('genomes.place.all'), biggest: number(Number(biggest?.leaves ?? 0)), where: biggest ? nameOf(String(biggest.region)) : '–' });
+  const undated = regions.every((row) => row.active === null);
+  const said = t(undated ? 'genomes.introductions.undated' : 'genomes.introductions.summary', { n: number(add('introductions')), active: number(undated ? null : add('active')), singles: number(add('singles')), place: place ? context.placeName() : t('genomes.place.all'), biggest: number(Number(biggest?.leaves ?? 0)), where: biggest ? nameOf(String(biggest.region)) : '–' });
   const day = (value: unknown): string => (typeof value === 'string' ? date(value) : '–');
   const byRegion = regions.map((row): Child[] => [nameOf(String(row.region)), whole(row.leaves), withInterval(row.introductions, row.introductions_low, row.introductions_high, whole),
     row.introductions === null ? '–' : `${whole(row.introductions_q25)}–${whole(row.introductions_q75)}`, percent(row.sampled as number | null), row.unseen === null ? '–' : `≈ ${number(Math.round(row.unseen as number))}`, whole(row.singles), whole(row.active)]);

@@ -293,27 +293,46 @@ static vg_status take_measures(const struct making *making, size_t variation, co
 
 /* ------------------------------------------------------------- vaccination */
 
-static vg_status priorities(const struct making *making, const struct vg_scenario_campaign *campaign, uint8_t *priority)
+/* The priority to all of the turn who have none yet, by class and age. False: there is nobody. */
+static bool take_turn(const struct making *making, const struct vg_scenario_turn *turn, uint8_t number, uint8_t *priority)
 {
     const struct vg_scenario_world *world = making->world;
-    for (size_t a = 0; campaign->ages.count == 0 && a < world->n_ages; a++) {
-        priority[a] = 1;
+    bool any = false;
+    for (size_t cell = 0; cell < (making->scenario->n_groups + 1) * world->n_ages; cell++) {
+        size_t class = cell / world->n_ages;
+        int from = world->age_from[cell % world->n_ages];
+        bool in = from >= turn->low_years && (turn->high_years < 0 || from <= turn->high_years);
+        in = in && (turn->group == SIZE_MAX || (class == turn->group + 1 && vg_scenario_group_covers(&making->scenario->groups[turn->group], from)));
+        priority[cell] = in && priority[cell] == 0 ? number : priority[cell];
+        any = any || in;
+    }
+    return any;
+}
+
+static vg_status priorities(const struct making *making, const struct vg_scenario_campaign *campaign, uint8_t *priority)
+{
+    const struct vg_scenario *scenario = making->scenario;
+    size_t only = campaign->group == NULL ? SIZE_MAX : vg_scenario_group_find(scenario, vg_text_from(campaign->group));
+    if (campaign->ages.count > UINT8_MAX) {
+        return vg_fail(making->error, VG_DATA_ERROR, "%s: campaign \"%s\": %zu priorities are too many", scenario->file_name, campaign->name, campaign->ages.count);
+    }
+    if (campaign->ages.count == 0) {
+        struct vg_scenario_turn all = {only, 0, -1};
+        (void)take_turn(making, &all, 1, priority);
     }
     for (size_t i = 0; i < campaign->ages.count; i++) {
-        int low = 0;
-        int high = 0;
-        bool any = false;
-        if (!vg_age_band_parse(vg_text_from(campaign->ages.items[i]), &low, &high)) {
-            return vg_fail(making->error, VG_DATA_ERROR, "%s: campaign \"%s\": \"%s\" is no age group such as \"40-59\" or \"60+\"", making->scenario->file_name, campaign->name,
-                           campaign->ages.items[i]);
+        const char *text = campaign->ages.items[i];
+        struct vg_scenario_turn turn;
+        if (!vg_scenario_turn_parse(scenario, vg_text_from(text), &turn)) {
+            return vg_fail(making->error, VG_DATA_ERROR, "%s: campaign \"%s\": \"%s\" is no age group such as \"40-59\" or \"60+\", and no [[group]] or \"group: 60+\"", scenario->file_name, campaign->name, text);
         }
-        for (size_t a = 0; a < world->n_ages; a++) {
-            bool in = world->age_from[a] >= low && (high < 0 || world->age_from[a] <= high);
-            priority[a] = in && priority[a] == 0 ? (uint8_t)(i + 1) : priority[a];
-            any = any || in;
+        if (only != SIZE_MAX && turn.group != SIZE_MAX) {
+            return vg_fail(making->error, VG_DATA_ERROR, "%s: campaign \"%s\" is for the group \"%s\" alone, so its ages name no group, as \"%s\" does", scenario->file_name, campaign->name, campaign->group, text);
         }
-        if (!any) {
-            return vg_fail(making->error, VG_DATA_ERROR, "%s: campaign \"%s\": no age band begins in \"%s\"", making->scenario->file_name, campaign->name, campaign->ages.items[i]);
+        turn.group = only != SIZE_MAX ? only : turn.group;
+        if (!take_turn(making, &turn, (uint8_t)(i + 1), priority)) {
+            return vg_fail(making->error, VG_DATA_ERROR, turn.group == SIZE_MAX ? "%s: campaign \"%s\": no age band begins in \"%s\"" : "%s: campaign \"%s\": nobody of the group is in \"%s\"",
+                           scenario->file_name, campaign->name, text);
         }
     }
     return VG_OK;
@@ -356,7 +375,7 @@ static vg_status take_campaign(const struct making *making, const struct vg_scen
 {
     const struct vg_scenario_world *world = making->world;
     uint8_t *where = NULL;
-    uint8_t *priority = VG_ARENA_ARRAY(making->arena, uint8_t, world->n_ages);
+    uint8_t *priority = VG_ARENA_ARRAY(making->arena, uint8_t, (making->scenario->n_groups + 1) * world->n_ages);
     double *uptake = VG_ARENA_ARRAY(making->arena, double, world->n_ages);
     uint8_t product = 0;
     if (priority == NULL || uptake == NULL) {

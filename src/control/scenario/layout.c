@@ -131,13 +131,17 @@ static vg_status take_ages(const struct vg_scenario *scenario, const struct vg_s
                            struct vg_error *error)
 {
     const struct vg_text_list *wanted = &scenario->output.ages;
-    layout->n_ages = wanted->count + 1;
+    layout->n_bands = wanted->count + 1;
+    layout->n_ages = layout->n_bands + scenario->n_groups;
     layout->age_names = VG_ARENA_ARRAY(arena, const char *, layout->n_ages);
     layout->age_of = VG_ARENA_ARRAY(arena, uint8_t, world->n_ages);
-    if (layout->age_names == NULL || layout->age_of == NULL || layout->n_ages > VG_AGES_MAX + 1) {
-        return vg_fail(error, layout->n_ages > VG_AGES_MAX + 1 ? VG_DATA_ERROR : VG_SYSTEM_ERROR, "%s: too many age groups", scenario->file_name);
+    if (layout->age_names == NULL || layout->age_of == NULL || layout->n_bands > VG_AGES_MAX + 1) {
+        return vg_fail(error, layout->n_bands > VG_AGES_MAX + 1 ? VG_DATA_ERROR : VG_SYSTEM_ERROR, "%s: too many age groups", scenario->file_name);
     }
     layout->age_names[0] = "0-130";
+    for (size_t g = 0; g < scenario->n_groups; g++) {
+        layout->age_names[layout->n_bands + g] = scenario->groups[g].name;
+    }
     for (size_t i = 0; i < wanted->count; i++) {
         int low = 0;
         int high = 0;

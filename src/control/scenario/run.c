@@ -35,7 +35,7 @@ static void record_counts(struct recorder *r, const struct vg_day *day, int kind
     const struct vg_scenario_layout *l = r->layout;
     for (size_t m = 0; m < day->n_municipalities; m++) {
         const uint32_t *counts = day->counts + ((size_t)kind * day->n_municipalities + m) * day->n_ages * day->n_variants;
-        uint64_t groups[VG_AGES_MAX + 1] = {0};
+        uint64_t groups[VG_AGES_MAX + 1 + VG_GROUPS_MAX] = {0};
         uint64_t all = 0;
         for (size_t a = 0; a < day->n_ages; a++) {
             uint64_t sum = 0;
@@ -49,6 +49,9 @@ static void record_counts(struct recorder *r, const struct vg_day *day, int kind
             continue;
         }
         groups[0] = all;
+        for (size_t g = 0; g < day->n_groups; g++) {
+            groups[l->n_bands + g] = day->group_counts[((size_t)kind * day->n_municipalities + m) * day->n_groups + g];
+        }
         for (size_t level = 0; level < 3; level++) {
             uint32_t place = l->place_of[3 * m + level];
             for (size_t g = 0; place != UINT32_MAX && g < l->n_ages; g++) {

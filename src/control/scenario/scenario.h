@@ -30,6 +30,7 @@ struct vg_scenario_facts {
     const struct vg_commuting *commuting, *travel;     /* NULL: nobody leaves */
     const struct vg_disease_facts *disease;            /* variants in the order in which the scenario names them */
     const struct vg_vaccines *vaccines;
+    const double *group_shares[VG_GROUPS_MAX];         /* [municipalities] percent of the people of the group's ages, NaN where not known; NULL: nowhere */
 };
 
 struct vg_scenario_world {
@@ -89,11 +90,12 @@ struct vg_scenario_layout {
     struct vg_scenario_target *targets;
     size_t n_series;                   /* kept */
     int series_slot[VG_KEPT_KINDS];  /* -1: not kept */
-    size_t n_places, n_ages, n_steps;  /* ages[0] is everybody */
+    size_t n_places, n_ages, n_steps;  /* ages[0] is everybody; behind the ages stand the scenario's groups of people */
+    size_t n_bands;                    /* of n_ages those that are everybody or ages */
     struct vg_scenario_place_out *places;
     uint32_t *place_of;                /* [3 * n_municipalities] UINT32_MAX: none */
     uint32_t *region_place;            /* [3 * n_regions] places that hold the region whole */
-    const char **age_names;            /* "0-130", "0-64", "65-130" */
+    const char **age_names;            /* "0-130", "0-64", "65-130", "health workers" */
     uint8_t *age_of;                   /* [world's n_ages] group, 0: in none beside the whole */
     int32_t step_days, first_day;      /* first_day: day of the run on which step 0 starts */
     int32_t start, origin;             /* dates of day 0 and of horizon 1 */

@@ -19,6 +19,8 @@
 #define SAMPLE_PERSONS 60000
 #define HOUSEHOLD_SCALING 0.5
 
+_Static_assert(VG_SCENARIO_GROUPS_MAX == VG_GROUPS_MAX, "what a file may have the engine takes");
+
 struct building {
     const struct vg_scenario *scenario;
     const struct vg_scenario_facts *facts;
@@ -112,6 +114,52 @@ static vg_status take_municipalities(const struct building *b, double scale, uin
     return VG_OK;
 }
 
+/* Who is in which group: by place where a table says it, else by age. */
+static vg_status group_shares(const struct building *b, size_t g, double *share)
+{
+    const struct vg_scenario_group *group = &b->scenario->groups[g];
+    const struct vg_municipality_list *list = b->facts->municipalities;
+    const double *by_place = b->facts->group_shares[g];
+    for (size_t i = 0; i < list->count * b->bands.count; i++) {
+        size_t m = i / b->bands.count;
+        int from = b->bands.lower_years[i % b->bands.count];
+        bool known = by_place != NULL && !isnan(by_place[m]);
+        if (!known && group->share_percent.count == 0) {
+            return vg_fail(b->error, VG_DATA_ERROR, "%s, line %u, column 1: [[group]] \"%s\" has no share for the place %s, and no share_percent for places without", b->scenario->file_name, group->line,
+                           group->name, list->items[m].code);
+        }
+        share[i] = (!vg_scenario_group_covers(group, from) ? 0 : known ? by_place[m] : vg_scenario_group_percent(group, from)) / 100;
+    }
+    return VG_OK;
+}
+
+static vg_status take_groups(const struct building *b, struct vg_population_input *input)
+{
+    struct vg_arena *arena = &b->world->arena;
+    size_t n = b->scenario->n_groups, cells = b->facts->municipalities->count * b->bands.count;
+    struct vg_group *groups = VG_ARENA_ARRAY(arena, struct vg_group, n + 1);
+    double *sum = VG_ARENA_ARRAY(arena, double, cells);
+    for (size_t g = 0; g < n && !arena->failed; g++) {
+        double *share = VG_ARENA_ARRAY(arena, double, cells);
+        vg_status status = share == NULL ? no_memory(b) : group_shares(b, g, share);
+        if (status != VG_OK) {
+            return status;
+        }
+        for (size_t i = 0; i < cells; i++) {
+            sum[i] += share[i];
+            if (sum[i] > 1 + 1e-9) {
+                return vg_fail(b->error, VG_DATA_ERROR, "%s, line %u, column 1: [[group]] \"%s\" and those before it have %.4g %% of the people from %d years in the place %s; nobody is in two groups",
+                               b->scenario->file_name, b->scenario->groups[g].line, b->scenario->groups[g].name, 100 * sum[i], b->bands.lower_years[i % b->bands.count],
+                               b->facts->municipalities->items[i / b->bands.count].code);
+            }
+        }
+        groups[g] = (struct vg_group){share, b->scenario->groups[g].contacts};
+    }
+    input->n_groups = n;
+    input->groups = groups;
+    return arena->failed ? no_memory(b) : VG_OK;
+}
+
 static vg_status take_population(struct building *b, double scale)
 {
     struct vg_scenario_world *world = b->world;
@@ -145,6 +193,9 @@ static vg_status take_population(struct building *b, double scale)
     if (status == VG_OK && b->facts->travel != NULL) {
         status = vg_commuting_flows(b->facts->travel, arena, &travel, b->error);
         input.travel = &travel;
+    }
+    if (status == VG_OK) {
+        status = take_groups(b, &input);
     }
     if (status == VG_OK) {
         status = vg_population_new(&input, b->pool, &world->population, b->error);
@@ -311,6 +362,14 @@ static vg_status take_disease(struct building *b)
     world->disease.dispersion = isnan(said->dispersion) ? world->disease.dispersion : said->dispersion;
     world->disease.season_amplitude = isnan(said->season_amplitude) ? world->disease.season_amplitude : said->season_amplitude;
     world->disease.season_peak_day = isnan(said->season_peak_day) ? world->disease.season_peak_day : said->season_peak_day;
+    if (b->scenario->n_groups > 0) {
+        double *severity = VG_ARENA_ARRAY(&world->arena, double, b->scenario->n_groups);
+        for (size_t g = 0; severity != NULL && g < b->scenario->n_groups; g++) {
+            severity[g] = b->scenario->groups[g].severity;
+        }
+        world->disease.group_severity = severity;
+        status = status == VG_OK && severity == NULL ? no_memory(b) : status;
+    }
     memcpy(world->product_of, products, sizeof products);
     world->vaccines = b->facts->vaccines;
     return status;

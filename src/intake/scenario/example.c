@@ -86,6 +86,7 @@ static bool shows_any(const struct section *section)
 
 union any_item {
     struct vg_scenario_municipality municipality;
+    struct vg_scenario_group group;
     struct vg_scenario_import import;
     struct vg_scenario_measure measure;
     struct vg_scenario_campaign campaign;

@@ -3,6 +3,7 @@
  */
 #include "intake/scenario/settings.h"
 #include "intake/scenario/toml.h"
+#include "model/society/society.h"
 
 #include <math.h>
 #include <string.h>
@@ -103,19 +104,21 @@ static vg_status set_texts(const struct reading *r, const struct setting *s, con
 
 static vg_status set_numbers(const struct reading *r, const struct setting *s, const struct toml_value *value, struct vg_number_list *list)
 {
-    if (value->kind != TOML_ARRAY) {
+    const struct toml_value *items = value->kind == TOML_NUMBER ? value : value->items;
+    size_t count = value->kind == TOML_NUMBER ? 1 : value->n_items;
+    if (value->kind != TOML_NUMBER && value->kind != TOML_ARRAY) {
         return wrong_value(r, value, s->key, "a list of numbers");
     }
-    *list = (struct vg_number_list){VG_ARENA_ARRAY(r->arena, double, value->n_items + 1), value->n_items};
+    *list = (struct vg_number_list){VG_ARENA_ARRAY(r->arena, double, count + 1), count};
     if (list->items == NULL) {
-        return vg_fail_memory(r->error, value->n_items * sizeof(double));
+        return vg_fail_memory(r->error, count * sizeof(double));
     }
-    for (size_t i = 0; i < value->n_items; i++) {
-        vg_status status = check_range(r, s, &value->items[i]);
+    for (size_t i = 0; i < count; i++) {
+        vg_status status = check_range(r, s, &items[i]);
         if (status != VG_OK) {
             return status;
         }
-        list->items[i] = value->items[i].number;
+        list->items[i] = items[i].number;
     }
     return VG_OK;
 }
@@ -245,6 +248,9 @@ static vg_status read_tables(const struct reading *r, const struct toml_table *t
             memcpy(&base, (char *)r->scenario + s->offset, sizeof base);
             base += (*count)++ * s->item_size;
             s->defaults(base);
+            if (s->line_offset > 0) {
+                *(uint32_t *)(void *)(base + s->line_offset) = table->line;
+            }
         }
         status = read_table(r, s, table, base);
     }
@@ -329,6 +335,9 @@ static vg_status check_names(const struct reading *r)
         if (scenario->campaigns[i].name == NULL) {
             return fail(r, "every [[campaign]] needs a name", NULL);
         }
+        if (scenario->campaigns[i].group != NULL && vg_scenario_group_find(scenario, vg_text_from(scenario->campaigns[i].group)) == SIZE_MAX) {
+            return fail(r, "a campaign is for a group that no [[group]] has as its name", scenario->campaigns[i].group);
+        }
     }
     for (size_t i = 0; i < scenario->n_lots; i++) {
         const struct vg_scenario_lot *lot = &scenario->lots[i];
@@ -371,6 +380,67 @@ static vg_status check_bands(const struct reading *r)
     }
     const struct vg_number_list *immune = &r->scenario->begin.immune_by_age;
     return immune->count == 0 || immune->count == bands->count ? VG_OK : fail(r, "immune_by_age has one share for each of age_bands", NULL);
+}
+
+static vg_status fail_group(const struct reading *r, const struct vg_scenario_group *group, const char *what, const char *which)
+{
+    return vg_fail(r->error, VG_DATA_ERROR, "%s, line %u, column 1: [[group]]%s%s%s %s%s%s%s", r->scenario->file_name, group->line, group->name == NULL ? "" : " \"", group->name == NULL ? "" : group->name,
+                   group->name == NULL ? "" : "\"", what, which == NULL ? "" : " (\"", which == NULL ? "" : which, which == NULL ? "" : "\")");
+}
+
+static vg_status check_group(const struct reading *r, size_t g)
+{
+    const struct vg_scenario_group *group = &r->scenario->groups[g];
+    int low;
+    int high;
+    if (group->name == NULL) {
+        return fail_group(r, group, "needs a name", NULL);
+    }
+    if (strpbrk(group->name, ":,") != NULL || vg_age_band_parse(vg_text_from(group->name), &low, &high)) {
+        return fail_group(r, group, "has a name with a colon or a comma, or that says ages", NULL);
+    }
+    if (vg_scenario_group_find(r->scenario, vg_text_from(group->name)) != g) {
+        return fail_group(r, group, "has the name of one before", NULL);
+    }
+    for (size_t i = 0; i < group->ages.count; i++) {
+        if (!vg_age_band_parse(vg_text_from(group->ages.items[i]), &low, &high)) {
+            return fail_group(r, group, "has ages that are none such as \"20-64\" or \"60+\"", group->ages.items[i]);
+        }
+    }
+    if (group->share_percent.count == 0 && group->shares == NULL) {
+        return fail_group(r, group, "needs share_percent, or shares by place", NULL);
+    }
+    if (group->share_percent.count > 1 && group->share_percent.count != group->ages.count) {
+        return fail_group(r, group, "has several share_percent, but not one for each of its ages", NULL);
+    }
+    const struct vg_number_list *bands = &r->scenario->place.age_bands;
+    double most = 0;
+    bool any = false;
+    for (size_t a = 0; a < bands->count; a++) {
+        double sum = 0;
+        for (size_t other = 0; other <= g; other++) {
+            sum += vg_scenario_group_percent(&r->scenario->groups[other], (int)bands->items[a]);
+        }
+        most = sum > most ? sum : most;
+        any = any || vg_scenario_group_covers(group, (int)bands->items[a]);
+    }
+    if (most > 100 + 1e-9) {
+        return fail_group(r, group, "and those before it have more than 100 % of some age; nobody is in two groups", NULL);
+    }
+    return any ? VG_OK : fail_group(r, group, "has ages in which no age band begins", NULL);
+}
+
+static vg_status check_groups(const struct reading *r)
+{
+    const struct vg_scenario *scenario = r->scenario;
+    if (scenario->n_groups > VG_SCENARIO_GROUPS_MAX) {
+        return fail_group(r, &scenario->groups[VG_SCENARIO_GROUPS_MAX], "is one too many; at most 8 are taken", NULL);
+    }
+    vg_status status = VG_OK;
+    for (size_t g = 0; status == VG_OK && g < scenario->n_groups; g++) {
+        status = check_group(r, g);
+    }
+    return status;
 }
 
 static vg_status check_exercise(const struct reading *r)
@@ -417,6 +487,7 @@ static vg_status finish(const struct reading *r)
     vg_status status = check_municipalities(r);
     status = status == VG_OK ? check_bands(r) : status;
     status = status == VG_OK ? check_counts(r) : status;
+    status = status == VG_OK ? check_groups(r) : status;
     status = status == VG_OK ? check_exercise(r) : status;
     return status == VG_OK ? check_names(r) : status;
 }

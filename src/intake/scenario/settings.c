@@ -42,6 +42,15 @@ static const struct setting municipality[] = {
     SETTING_NUMBER(vg_scenario_municipality, "longitude", longitude, -360, 360, NULL, "-74.1", "degrees"),
     SETTINGS_END};
 
+static const struct setting groups[] = {
+    SETTING_TEXT(vg_scenario_group, "name", name, NULL, "\"health workers\"", "by which campaigns, rules and results call it (needed); without colon and comma, and no ages"),
+    SETTING_TEXTS(vg_scenario_group, "ages", ages, NULL, "[\"20-39\", \"40-64\"]", "who may be in it (default: everybody); an age group belongs where its first year is"),
+    SETTING_NUMBERS(vg_scenario_group, "share_percent", share_percent, 0, 100, NULL, "[4, 5]", "share of the people of these ages who are, one for all or one for each (needed, or shares)"),
+    SETTING_TEXT(vg_scenario_group, "shares", shares, NULL, "\"health_workers.csv\"", "by place instead: code (of municipalities or units above them), share_percent; other places have the share above"),
+    SETTING_NUMBER(vg_scenario_group, "contacts", contacts, 0, 100, NULL, NULL, "contacts outside the household, times those of people of the same age in no group; R0 and contacts by age stay as they are"),
+    SETTING_NUMBER(vg_scenario_group, "severity", severity, 0, 1000, NULL, NULL, "odds that the ill are admitted, or die outside hospital, times those of people of the same age in no group; the mean of an age stays as it is"),
+    SETTINGS_END};
+
 static const struct setting disease[] = {
     SETTING_TEXT(vg_scenario_disease, "name", name, "\"covid19\"", NULL, "a disease that the program knows, or one of the tables below"),
     SETTING_TEXT(vg_scenario_disease, "course", course, NULL, "\"natural_history.csv\"", "its course, in the form of the program's own table (docs/mixing.md)"),
@@ -115,7 +124,8 @@ static const struct setting campaign[] = {
     SETTING_DATE(vg_scenario_campaign, "to", to, NULL, "2021-06-30", "last day (default: the end)"),
     SETTING_NUMBER(vg_scenario_campaign, "per_day_percent", per_day_percent, 0, 100, NULL, NULL, "doses a day, percent of the population"),
     SETTING_NUMBER(vg_scenario_campaign, "stock_percent", stock_percent, 0, 1000, NULL, "30", "doses in all, percent of the population (default: without limit)"),
-    SETTING_TEXTS(vg_scenario_campaign, "ages", ages, "[\"60+\", \"40-59\", \"20-39\"]", NULL, "in the order of priority (default: everybody at once); an age group belongs where its first year is"),
+    SETTING_TEXT(vg_scenario_campaign, "group", group, NULL, "\"health workers\"", "only people of this [[group]] (default: everybody)"),
+    SETTING_TEXTS(vg_scenario_campaign, "ages", ages, "[\"60+\", \"40-59\", \"20-39\"]", NULL, "in the order of priority (default: everybody at once); an age group belongs where its first year is; also the name of a [[group]], or name: ages"),
     SETTING_NUMBER(vg_scenario_campaign, "uptake", uptake, 0, 1, NULL, NULL, "share who accept"),
     SETTING_TEXTS(vg_scenario_campaign, "places", places, NULL, "[\"0301\"]", "where (default: everywhere)"),
     SETTINGS_END};
@@ -186,6 +196,11 @@ static void municipality_defaults(void *item)
     vg_scenario_municipality_defaults(item);
 }
 
+static void group_defaults(void *item)
+{
+    vg_scenario_group_defaults(item);
+}
+
 static void import_defaults(void *item)
 {
     vg_scenario_import_defaults(item);
@@ -222,14 +237,16 @@ static void inject_defaults(void *item)
 }
 
 #define BOTH (USE_SIMULATE | USE_EXERCISE)
-#define ONE(name_, uses_, field, settings_, help_) {name_, uses_, false, SETTING_AT(vg_scenario, field), 0, 0, NULL, settings_, help_, NULL}
+#define ONE(name_, uses_, field, settings_, help_) {name_, uses_, false, SETTING_AT(vg_scenario, field), 0, 0, NULL, settings_, help_, NULL, 0}
 #define MANY(name_, uses_, field, count, type, defaults_, settings_, help_, also_) \
-    {name_, uses_, true, SETTING_AT(vg_scenario, field), SETTING_AT(vg_scenario, count), sizeof(struct type), defaults_, settings_, help_, also_}
+    {name_, uses_, true, SETTING_AT(vg_scenario, field), SETTING_AT(vg_scenario, count), sizeof(struct type), defaults_, settings_, help_, also_, 0}
 const struct section scenario_sections[] = {
-    {"", BOTH, false, 0, 0, 0, NULL, top, "What is commented out has the default that is shown.", NULL},
+    {"", BOTH, false, 0, 0, 0, NULL, top, "What is commented out has the default that is shown.", NULL, 0},
     ONE("place", BOTH, place, place, "Where. Everybody there is simulated, nobody stands for others."),
     MANY("municipality", BOTH, municipalities, n_municipalities, vg_scenario_municipality, municipality_defaults, municipality,
          "The place's parts, as many as there are; instead of population and of the table.", NULL),
+    {"group", BOTH, true, SETTING_AT(vg_scenario, groups), SETTING_AT(vg_scenario, n_groups), sizeof(struct vg_scenario_group), group_defaults, groups,
+     "People told apart by something else than age: who works where, who has an illness; as many as needed, at most 8. Nobody is in two.", NULL, SETTING_AT(vg_scenario_group, line)},
     ONE("disease", BOTH, disease, disease, "What spreads."),
     ONE("start", BOTH, begin, begin, "How it begins."),
     MANY("import", BOTH, imports, n_imports, vg_scenario_import, import_defaults, imports, "Infections from elsewhere; as many of these as needed.", NULL),
@@ -259,4 +276,4 @@ const struct section scenario_sections[] = {
     MANY("scenario", BOTH, variations, n_variations, vg_scenario_variation, variation_defaults, variation,
          "Scenarios to hold against each other, the first is the reference (in an exercise: what happens). None: one scenario with all measures.",
          "[[scenario]]\nname = \"schools open\"\nwithout = [\"schools closed\"]\n\n[[scenario]]\nname = \"no measures\"\nwithout = [\"schools closed\", \"masks\", \"isolation\", \"elderly first\"]\n"),
-    {NULL, 0, false, 0, 0, 0, NULL, NULL, NULL, NULL}};
+    {NULL, 0, false, 0, 0, 0, NULL, NULL, NULL, NULL, 0}};

@@ -28,6 +28,7 @@ struct section {
     const struct setting *settings; /* ends with a key of NULL */
     const char *help;
     const char *also;          /* more of the kind, put into the example behind it */
+    size_t line_offset;        /* repeated: where the heading's line goes, a uint32_t; 0: nowhere */
 };
 extern const struct section scenario_sections[]; /* ends with a name of NULL */
 

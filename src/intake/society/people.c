@@ -387,3 +387,58 @@ vg_status vg_intake_read_flows(const struct vg_table_source *source, const struc
     }
     return walk_table(source, reading.columns, 3, take_flow, &reading, error);
 }
+
+/* ------------------------------------------------------------------ shares */
+
+struct share_reading {
+    struct walk_column columns[2];
+    const struct vg_municipality_list *list;
+    struct vg_dictionary codes;
+    size_t *people;    /* [list->count] how many municipalities the row has that a place's share is from: the fewest count */
+    double *percent;
+    struct vg_arena *arena;
+};
+
+static vg_status take_share(void *context, const struct walk_row *row, struct vg_error *error)
+{
+    struct share_reading *reading = context;
+    struct vg_text cell = walk_cell(row, &reading->columns[0]);
+    double percent;
+    size_t before = reading->codes.count, within = 0;
+    const char *code = vg_arena_copy_bytes(reading->arena, cell.data, cell.size);
+    if (code == NULL || vg_dictionary_add(&reading->codes, cell) == VG_DICTIONARY_NONE) {
+        return vg_fail_memory(error, cell.size);
+    }
+    for (size_t m = 0; m < reading->list->count; m++) {
+        within += vg_municipality_within(reading->list, m, code) ? 1 : 0;
+    }
+    if (within == 0 || reading->codes.count == before) {
+        return vg_fail(error, VG_DATA_ERROR, "column code: found \"%.*s\", expected %s", cell.size > 60 ? 60 : (int)cell.size, cell.data,
+                       within == 0 ? "the code of a municipality or of a unit above" : "each code once");
+    }
+    vg_status status = walk_number(row, &reading->columns[1], 0.0, 100.0, &percent, error);
+    for (size_t m = 0; status == VG_OK && m < reading->list->count; m++) {
+        bool own = strcmp(reading->list->items[m].code, code) == 0;
+        size_t people = own ? 0 : within; /* a unit of fewer municipalities is nearer */
+        if ((own || vg_municipality_within(reading->list, m, code)) && people < reading->people[m]) {
+            reading->people[m] = people;
+            reading->percent[m] = percent;
+        }
+    }
+    return status;
+}
+
+vg_status vg_intake_read_shares(const struct vg_table_source *source, const struct vg_municipality_list *list, struct vg_arena *arena, double *percent, struct vg_error *error)
+{
+    struct share_reading reading = {.columns = {{"code|municipality|place|location|codigo", true, WALK_NONE}, {"share_percent|percent|porcentaje|percentual|pourcentage", true, WALK_NONE}},
+                                    .list = list, .people = VG_ARENA_ARRAY(arena, size_t, list->count), .percent = percent, .arena = arena};
+    vg_dictionary_init(&reading.codes, arena);
+    if (reading.people == NULL) {
+        return vg_fail_memory(error, list->count * sizeof *reading.people);
+    }
+    for (size_t m = 0; m < list->count; m++) {
+        reading.people[m] = SIZE_MAX;
+        percent[m] = NAN;
+    }
+    return walk_table(source, reading.columns, 2, take_share, &reading, error);
+}

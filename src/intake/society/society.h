@@ -50,6 +50,9 @@ struct vg_flow_table { uint32_t *origin, *destination; double *persons; size_t n
 /* Columns origin, destination (codes of the list) and persons. */
 vg_status vg_intake_read_flows(const struct vg_table_source *source, const struct vg_municipality_list *list, struct vg_arena *arena, struct vg_flow_table *flows, struct vg_error *error) VG_MUST_USE;
 
+/* Columns code (of a municipality of the list or of a unit above) and share_percent. percent [list->count]: NaN where no row is for the place; its own row counts before that of its unit, and that before the unit's above. */
+vg_status vg_intake_read_shares(const struct vg_table_source *source, const struct vg_municipality_list *list, struct vg_arena *arena, double *percent, struct vg_error *error) VG_MUST_USE;
+
 /* natural_history.csv and, if not NULL, cross_immunity.csv, in the shipped tables' form. */
 vg_status vg_intake_read_disease(const struct vg_table_source *course, const struct vg_table_source *cross, struct vg_text disease, struct vg_disease_facts *facts, struct vg_error *error) VG_MUST_USE;
 vg_status vg_intake_read_vaccines(const struct vg_table_source *products, const struct vg_table_source *curves, struct vg_arena *arena, struct vg_vaccines *vaccines, struct vg_error *error) VG_MUST_USE;

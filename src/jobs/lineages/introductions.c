@@ -595,6 +595,7 @@ static vg_status fill_meta(struct introductions_run *run, struct vg_buffer *meta
         job_meta_text(meta, "exercise", VG_EXERCISE_MARK);
     }
     vg_status status = with_summary ? add_summary(run, meta) : VG_OK;
+    status = status == VG_OK ? vg_job_warn_of_names(run->placed.tree, NULL, run->arena, run->answer, run->error) : status;
     vg_buffer_char(meta, '}');
     return status;
 }
@@ -643,6 +644,9 @@ vg_status vg_job_lineages_introductions(const struct vg_lineages_tree_request *r
     }
     if (status == VG_OK) {
         status = fill_meta(run, &answer->meta, which == 0 && request->waits);
+    }
+    if (status == VG_OK && !run->drawn && run->why.message[0] != '\0') {
+        answer->missing = vg_arena_format(arena, "no histories, so no numbers with intervals: %s", run->why.message);
     }
     answer->simulated = run->placed.simulated;
     vg_pool_free(run->pool);

@@ -378,7 +378,7 @@ static void people_meta(const struct simulated_file *file, struct vg_buffer *met
         ages[l->age_of[a]] += world->age_persons[a] / world->people_scale;
     }
     vg_buffer_text(meta, ",\"ages\":[");
-    for (size_t g = 1; g < l->n_ages; g++) {
+    for (size_t g = 1; g < l->n_bands; g++) {
         vg_buffer_format(meta, "%s{\"age\":\"%s\",\"persons\":%.0f}", g == 1 ? "" : ",", l->age_names[g], ages[g]);
     }
     for (size_t i = 0; places != NULL && i < 3 * world->n_municipalities; i++) {
@@ -393,6 +393,15 @@ static void people_meta(const struct simulated_file *file, struct vg_buffer *met
         vg_buffer_format(meta, ",\"persons\":%.0f,\"beds\":%s}", places[place], l->places[place].has_beds ? "true" : "false");
     }
     vg_buffer_char(meta, ']');
+    for (size_t g = 0; g < file->scenario.n_groups; g++) {
+        const struct vg_scenario_group *group = &file->scenario.groups[g];
+        vg_buffer_text(meta, g == 0 ? ",\"groups\":[{\"group\":" : ",{\"group\":");
+        vg_buffer_json_string(meta, group->name, strlen(group->name));
+        vg_buffer_format(meta, ",\"persons\":%.0f", vg_population_group_expected(world->population, g + 1) / world->people_scale);
+        put_double(meta, "contacts", group->contacts, 6);
+        put_double(meta, "severity", group->severity, 6);
+        vg_buffer_text(meta, g + 1 == file->scenario.n_groups ? "}]" : "}");
+    }
     meta->failed = meta->failed || places == NULL;
     free(places);
 }

@@ -236,10 +236,30 @@ static vg_status gather_vaccines(const struct gathering *g)
     return status == VG_OK ? vg_intake_read_vaccines(&products, &curves, g->arena, &g->file->vaccines, g->error) : status;
 }
 
+static vg_status gather_shares(const struct gathering *g)
+{
+    const struct vg_municipality_list *list = &g->file->municipalities;
+    vg_status status = VG_OK;
+    for (size_t i = 0; status == VG_OK && i < g->file->scenario.n_groups; i++) {
+        struct vg_table_source source;
+        double *percent = g->file->scenario.groups[i].shares == NULL ? NULL : VG_ARENA_ARRAY(g->arena, double, list->count);
+        if (percent == NULL) {
+            status = g->file->scenario.groups[i].shares == NULL ? VG_OK : vg_fail_memory(g->error, list->count * sizeof *percent);
+            continue;
+        }
+        status = open_source(g, g->file->scenario.groups[i].shares, &source);
+        if (status == VG_OK) {
+            status = vg_intake_read_shares(&source, list, g->arena, percent, g->error);
+        }
+        g->file->facts.group_shares[i] = percent;
+    }
+    return status;
+}
+
 vg_status simulate_gather_facts(struct vg_pool *pool, struct vg_arena *arena, struct simulated_file *file, struct vg_error *error)
 {
     const struct gathering g = {file, pool, arena, error};
-    static vg_status (*const parts[])(const struct gathering *) = {gather_ages, gather_households, gather_municipalities, gather_contacts, gather_flows, gather_disease, gather_vaccines};
+    static vg_status (*const parts[])(const struct gathering *) = {gather_ages, gather_households, gather_municipalities, gather_contacts, gather_flows, gather_disease, gather_vaccines, gather_shares};
     vg_status status = VG_OK;
     for (size_t i = 0; status == VG_OK && i < sizeof parts / sizeof *parts; i++) {
         status = parts[i](&g);

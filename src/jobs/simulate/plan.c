@@ -27,6 +27,11 @@ static const char *names_file(const struct vg_scenario *s)
             return keys[i].key;
         }
     }
+    for (size_t g = 0; g < s->n_groups; g++) {
+        if (s->groups[g].shares != NULL) {
+            return "group.shares";
+        }
+    }
     return NULL;
 }
 
@@ -40,7 +45,7 @@ static vg_status check_size(const struct vg_scenario *s, size_t n_scenarios, con
 {
     double steps = ceil((double)s->days / (s->output.step == VG_SCENARIO_WEEK ? 7 : 1));
     double levels = (double)s->output.quantiles.count + (double)s->output.samples + 1;
-    double rows = steps * (double)s->output.targets.count * ((double)s->output.ages.count + 1) * levels * (double)n_scenarios;
+    double rows = steps * (double)s->output.targets.count * ((double)s->output.ages.count + 1 + (double)s->n_groups) * levels * (double)n_scenarios;
     double persons = vg_scenario_persons(s);
     vg_status status = check_limit(s, "days", s->days, limits->days, error);
     if (status == VG_OK) {
@@ -58,12 +63,15 @@ static vg_status check_size(const struct vg_scenario *s, size_t n_scenarios, con
 static bool are_alike(const struct vg_scenario *a, const struct vg_scenario *b)
 {
     bool alike = a->start == b->start && a->days == b->days && a->today == b->today && a->seed == b->seed && a->runs == b->runs && a->output.step == b->output.step &&
-                 a->output.targets.count == b->output.targets.count && a->output.ages.count == b->output.ages.count;
+                 a->output.targets.count == b->output.targets.count && a->output.ages.count == b->output.ages.count && a->n_groups == b->n_groups;
     for (size_t i = 0; alike && i < a->output.targets.count; i++) {
         alike = strcmp(a->output.targets.items[i], b->output.targets.items[i]) == 0;
     }
     for (size_t i = 0; alike && i < a->output.ages.count; i++) {
         alike = strcmp(a->output.ages.items[i], b->output.ages.items[i]) == 0;
+    }
+    for (size_t i = 0; alike && i < a->n_groups; i++) {
+        alike = strcmp(a->groups[i].name, b->groups[i].name) == 0;
     }
     return alike;
 }
@@ -95,7 +103,7 @@ vg_status vg_job_simulation_plan(const char *const *texts, size_t n_texts, const
         status = read_text(texts[i], i, arena, &read[i], error);
         plan->n_scenarios += status == VG_OK ? read[i].n_variations : 0;
         if (status == VG_OK && !are_alike(&read[i], &read[0])) {
-            status = vg_fail(error, VG_DATA_ERROR, "%s and %s cannot be held against each other: start, today, days, seed, runs and [output] must be the same", read[0].file_name, read[i].file_name);
+            status = vg_fail(error, VG_DATA_ERROR, "%s and %s cannot be held against each other: start, today, days, seed, runs, [output] and names of groups must be the same", read[0].file_name, read[i].file_name);
         }
     }
     if (status == VG_OK && plan->n_scenarios > limits->scenarios) {

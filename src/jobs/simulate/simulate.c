@@ -130,8 +130,11 @@ static vg_status check_alike(const struct simulation *s)
         for (size_t i = 0; alike && i < l->n_targets; i++) {
             alike = strcmp(l->targets[i].name, first->targets[i].name) == 0;
         }
+        for (size_t i = l->n_bands; alike && i < l->n_ages; i++) {
+            alike = strcmp(l->age_names[i], first->age_names[i]) == 0;
+        }
         if (!alike || s->files[f].scenario.seed != s->files[0].scenario.seed) {
-            return vg_fail(s->error, VG_DATA_ERROR, "%s and %s cannot be held against each other: start, today, days, seed, places and [output] must be the same", s->files[0].scenario.file_name,
+            return vg_fail(s->error, VG_DATA_ERROR, "%s and %s cannot be held against each other: start, today, days, seed, places, groups and [output] must be the same", s->files[0].scenario.file_name,
                            s->files[f].scenario.file_name);
         }
     }

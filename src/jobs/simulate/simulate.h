@@ -26,7 +26,7 @@ struct vg_simulate_request {
        where these are asked for; of more than 200 places q50 alone. Of an ensemble that was stopped before its first answer it is empty. */
     struct vg_answer *places;
     /*
-     * Rules of priority for the doses of the one file's campaigns, compared (docs/doses.md): a file with columns rule, priority, ages. rules is filled: rule ("no doses" first), outcome, runs, mean, q025, q975; averted: how much less
+     * Rules of priority for the doses of the one file's campaigns, compared (docs/doses.md): a file with columns rule, priority, and ages or group (of the scenario) or both. rules is filled: rule ("no doses" first), outcome, of a scenario with groups group (missing: everybody), runs, mean, q025, q975; averted: how much less
      * than without doses; less_than_first_rule, its range and its mean's standard error (less_error), and share_lower, the share of runs with less: all run by run, with the same draws. NULL: no rules.
      */
     const char *rules_path;

@@ -3,6 +3,8 @@
  */
 #include "model/scenario/scenario.h"
 
+#include "model/society/society.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -70,6 +72,11 @@ void vg_scenario_municipality_defaults(struct vg_scenario_municipality *municipa
     *municipality = (struct vg_scenario_municipality){.population = NAN, .latitude = NAN, .longitude = NAN};
 }
 
+void vg_scenario_group_defaults(struct vg_scenario_group *group)
+{
+    *group = (struct vg_scenario_group){.contacts = 1, .severity = 1};
+}
+
 void vg_scenario_import_defaults(struct vg_scenario_import *import)
 {
     *import = (struct vg_scenario_import){.from = VG_DATE_NONE, .to = VG_DATE_NONE, .per_day = 1};
@@ -111,6 +118,53 @@ double vg_scenario_persons(const struct vg_scenario *scenario)
         sum += scenario->municipalities[i].population;
     }
     return scenario->n_municipalities > 0 ? sum : scenario->place.population;
+}
+
+size_t vg_scenario_group_find(const struct vg_scenario *scenario, struct vg_text name)
+{
+    for (size_t g = 0; g < scenario->n_groups; g++) {
+        if (vg_text_equals(name, scenario->groups[g].name)) {
+            return g;
+        }
+    }
+    return SIZE_MAX;
+}
+
+/* Which of its ages hold the year: 0 of a group of all ages, SIZE_MAX where none does. */
+static size_t ages_with(const struct vg_scenario_group *group, int age_from)
+{
+    for (size_t i = 0; i < group->ages.count; i++) {
+        int low = 0;
+        int high = 0;
+        if (vg_age_band_parse(vg_text_from(group->ages.items[i]), &low, &high) && age_from >= low && (high < 0 || age_from <= high)) {
+            return i;
+        }
+    }
+    return group->ages.count == 0 ? 0 : SIZE_MAX;
+}
+
+bool vg_scenario_group_covers(const struct vg_scenario_group *group, int age_from)
+{
+    return ages_with(group, age_from) != SIZE_MAX;
+}
+
+double vg_scenario_group_percent(const struct vg_scenario_group *group, int age_from)
+{
+    size_t ages = ages_with(group, age_from);
+    return ages == SIZE_MAX || group->share_percent.count == 0 ? 0 : group->share_percent.items[group->share_percent.count == 1 ? 0 : ages];
+}
+
+bool vg_scenario_turn_parse(const struct vg_scenario *scenario, struct vg_text text, struct vg_scenario_turn *turn)
+{
+    *turn = (struct vg_scenario_turn){SIZE_MAX, 0, -1};
+    if (vg_age_band_parse(text, &turn->low_years, &turn->high_years)) {
+        return true;
+    }
+    const char *colon = memchr(text.data, ':', text.size);
+    struct vg_text name = colon == NULL ? text : vg_text_of(text.data, (size_t)(colon - text.data));
+    *turn = (struct vg_scenario_turn){vg_scenario_group_find(scenario, vg_text_trim(name)), 0, -1};
+    bool ages = colon == NULL || vg_age_band_parse(vg_text_trim(vg_text_of(colon + 1, text.size - name.size - 1)), &turn->low_years, &turn->high_years);
+    return turn->group != SIZE_MAX && ages;
 }
 
 static void move(int32_t *date, int32_t days)

@@ -29,6 +29,19 @@ struct vg_scenario_place {
     double commuting_share;            /* gravity: of the workers, who work in another municipality */
     double travel_share;               /* of the contacts outside home, school and work, which are had by travel */
 };
+/*
+ * People told apart by something else than age, such as health workers or those with an illness. Nobody is in two groups: who would be belongs to a third one that has both figures. Shares are of the
+ * people of `ages`, one for all or one for each.
+ */
+#define VG_SCENARIO_GROUPS_MAX 8
+struct vg_scenario_group {
+    const char *name;
+    struct vg_text_list ages;          /* none: everybody */
+    struct vg_number_list share_percent;
+    const char *shares;                /* CSV by place over share_percent: code, share_percent; NULL */
+    double contacts, severity;         /* outside the household, and odds of admission and of death outside hospital: times those of people of the same age in no group */
+    uint32_t line;                     /* of its heading, for messages */
+};
 struct vg_scenario_municipality { const char *code, *name, *parent; double population, latitude, longitude; }; /* parent NULL, degrees NaN: not given */
 
 /* ----------------------------------------------------------------- disease */
@@ -97,7 +110,8 @@ struct vg_scenario_campaign {
     int32_t from, to;
     double per_day_percent;            /* capacity: percent of the population a day */
     double stock_percent;              /* NaN: without limit */
-    struct vg_text_list ages;          /* in the order of priority: "60+", "40-59"; none: everybody at once */
+    const char *group;                 /* only people of this group; NULL: everybody */
+    struct vg_text_list ages;          /* in the order of priority: "60+", "40-59", also a group or some of its ages (vg_scenario_turn_parse); none: everybody at once */
     double uptake;
     struct vg_text_list places;
 };
@@ -176,21 +190,31 @@ struct vg_scenario {
     struct vg_scenario_output output;
     struct vg_scenario_calibration calibration;
     struct vg_scenario_municipality *municipalities;
+    struct vg_scenario_group *groups;
     struct vg_exercise_settings exercise; /* what only exercises read */
     struct vg_scenario_import *imports;
     struct vg_scenario_measure *measures;
     struct vg_scenario_campaign *campaigns;
     struct vg_scenario_lot *lots;
     struct vg_scenario_variation *variations; /* at least one after reading: the whole */
-    size_t n_municipalities, n_imports, n_measures, n_campaigns, n_lots, n_variations;
+    size_t n_municipalities, n_groups, n_imports, n_measures, n_campaigns, n_lots, n_variations;
 };
 void vg_scenario_defaults(struct vg_scenario *scenario);
 void vg_scenario_municipality_defaults(struct vg_scenario_municipality *municipality);
+void vg_scenario_group_defaults(struct vg_scenario_group *group);
 void vg_scenario_import_defaults(struct vg_scenario_import *import);
 void vg_scenario_measure_defaults(struct vg_scenario_measure *measure);
 void vg_scenario_campaign_defaults(struct vg_scenario_campaign *campaign);
 void vg_scenario_lot_defaults(struct vg_scenario_lot *lot);
 void vg_scenario_variation_defaults(struct vg_scenario_variation *variation);
+/* Who is asked at one priority: people of some ages, of a group, or of a group's ages: "60+", "health workers", "health workers: 60+". False: neither ages nor a group of the scenario. */
+struct vg_scenario_turn { size_t group; int low_years, high_years; }; /* group SIZE_MAX: whether in a group or not; high -1: open */
+bool vg_scenario_turn_parse(const struct vg_scenario *scenario, struct vg_text text, struct vg_scenario_turn *turn);
+size_t vg_scenario_group_find(const struct vg_scenario *scenario, struct vg_text name); /* SIZE_MAX: there is none of that name */
+/* Whether people of an age band that begins with that year may be in the group. */
+bool vg_scenario_group_covers(const struct vg_scenario_group *group, int age_from);
+/* Its share of that band in percent, as far as share_percent says it; 0 where there is none. */
+double vg_scenario_group_percent(const struct vg_scenario_group *group, int age_from);
 /* All dates that were given, later by so many days. */
 void vg_scenario_move(struct vg_scenario *scenario, int32_t days);
 /* Whether the scenario of that number holds the measure, campaign or import of that name. */

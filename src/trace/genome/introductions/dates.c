@@ -13,6 +13,9 @@
 #define RATE_UNSURE 0.15 /* standard deviation of the rate's logarithm by what the histories do not know: how unevenly hosts infect others */
 #define DATES_UNSURE 0.35 /* the same, of how long a node was before its first sample, and of so many days more: hosts are sampled some days after they were infected */
 #define DAYS_MORE 8.0
+#define DENSE_DAYS 365.0 /* the span of a tree up to which all of the first counts: beyond, what hosts do in weeks is ever less of it */
+#define DATES_MOST 120.0 /* days before its first sample of a node, up to which all of the second counts */
+#define ALWAYS_UNSURE 0.06 /* of both: sites that change twice, mutations of reading */
 
 struct dating {
     const struct vg_tree *tree;
@@ -180,17 +183,18 @@ static bool begin(struct dating *d, struct vg_arena *arena, struct vg_history_da
 static void widen(const struct dating *d, double *first, struct vg_history_dates *out)
 {
     const struct vg_tree *tree = d->tree;
-    double beyond = d->model->rate_given ? 0 : Z_95 * RATE_UNSURE;
-    double dates_beyond = Z_95 * DATES_UNSURE;
+    double dates_beyond = Z_95 * DATES_UNSURE, newest = -INFINITY;
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
         first[v] = vg_tree_is_leaf(tree, v) && isfinite(d->model->days[v]) ? d->model->days[v] : INFINITY;
+        newest = isfinite(first[v]) ? fmax(newest, first[v]) : newest;
     }
+    double beyond = d->model->rate_given ? 0 : Z_95 * fmax(RATE_UNSURE * fmin(1, DENSE_DAYS / fmax(newest - out->day[0], 1)), ALWAYS_UNSURE);
     for (uint32_t v = tree->n_nodes; v-- > 1;) {
         first[tree->parent[v]] = fmin(first[tree->parent[v]], first[v]);
     }
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
-        double age = isfinite(first[v]) ? fmax(first[v] - out->day[v], 0) : 0, more = dates_beyond * age;
-        out->low[v] = out->day[v] - hypot(out->day[v] - out->low[v], dates_beyond * (age + DAYS_MORE));
+        double age = isfinite(first[v]) ? fmax(first[v] - out->day[v], 0) : 0, more = fmax(dates_beyond * fmin(age, DATES_MOST), Z_95 * ALWAYS_UNSURE * age);
+        out->low[v] = out->day[v] - hypot(out->day[v] - out->low[v], more + dates_beyond * DAYS_MORE);
         out->high[v] = fmax(fmin(out->day[v] + hypot(out->high[v] - out->day[v], more), first[v] + 0.5), out->day[v]);
     }
     if (beyond > 0) {
