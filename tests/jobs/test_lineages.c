@@ -12,8 +12,6 @@
 #include "store/genomes/genomes.h"
 #include "trace/genome/clock/clock.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* The row whose first cells are these; NULL: any. */
