@@ -44,7 +44,7 @@ void vg_lineages_growth_request_init(struct vg_lineages_growth_request *request)
 /*
  * growth: place ("all", then each), lineage, genomes, share, share_low, share_high (on the last day), advantage_per_week and its interval (logarithm, against the pivot),
  * per_generation and its interval (ratio), growth_per_week and its interval (of the odds against all others), probability (that it grows), doubling_days,
- * dominant_days, dominant_low, dominant_high, dominant_probability (within a year; whole places only). frequencies: place, week (its Monday), forecast, lineage, genomes, total,
+ * dominant_days, dominant_low, dominant_high, dominant_probability (within a year), there (how probably it is in that place at all). frequencies: place, week (its Monday), forecast, lineage, genomes, total,
  * observed, observed_low, observed_high (Jeffreys), share, share_low, share_high. alarms: kind (lineage, mutation), name, raised, genomes, sources, share,
  * growth_per_week, growth_low, growth_high, probability, since_seen, doubling_days, why.
  */
