@@ -15,13 +15,9 @@ void vg_request_init(struct vg_request *request)
 
 void vg_answer_init(struct vg_answer *answer, struct vg_arena *arena)
 {
+    *answer = (struct vg_answer){.status = VG_SERIES_OK};
     vg_table_init(&answer->table, arena);
     vg_buffer_init(&answer->meta, (size_t)256 << 20);
-    answer->status = VG_SERIES_OK;
-    answer->n_without_onset = answer->n_imputed = 0;
-    answer->simulated = false;
-    answer->media_type = NULL;
-    answer->file_name[0] = '\0';
 }
 
 void vg_answer_release(struct vg_answer *answer)

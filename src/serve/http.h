@@ -106,7 +106,7 @@ struct serve_stock { struct json_t *document; const char *by; struct vg_stock_sa
 vg_status serve_stock_parse(const char *body, size_t size, struct serve_stock *stock, struct vg_error *error) VG_MUST_USE;
 void serve_stock_release(struct serve_stock *stock);
 /* A plan to be made, or removed; its texts lie in the document. Released with serve_plan_release, also where parsing failed. */
-struct serve_plan { struct json_t *document; struct vg_plan_order order; const char **places, **only; bool removes; };
+struct serve_plan { struct json_t *document; struct vg_plan_order order; const char **places, **only; double *weights; bool removes; };
 /* VG_USAGE_ERROR for anything that is not such an object: other members, other types. Says nothing of whether the plan can be made. */
 vg_status serve_plan_parse(const char *body, size_t size, struct serve_plan *plan, struct vg_error *error) VG_MUST_USE;
 void serve_plan_release(struct serve_plan *plan);

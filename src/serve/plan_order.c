@@ -79,6 +79,36 @@ static vg_status read_ways(const json_t *value, struct vg_text *ways, struct vg_
     return json_is_string(value) ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "ways is text: the rows of a CSV file with columns from, to, days, [cost], [capacity]");
 }
 
+/* {"resource": weight}: by resource, once these are known. */
+static vg_status read_weights(json_t *weights, struct serve_plan *plan, struct vg_error *error)
+{
+    const char *name = NULL;
+    json_t *value = NULL;
+    vg_status status = VG_OK;
+    if (weights == NULL || json_is_null(weights)) {
+        return VG_OK;
+    }
+    if (!json_is_object(weights)) {
+        return vg_fail(error, VG_USAGE_ERROR, "weights is an object: of each resource what an unmet unit weighs against one of the others");
+    }
+    plan->weights = calloc(plan->order.n_only + 1, sizeof *plan->weights);
+    if (plan->weights == NULL) {
+        return vg_fail_memory(error, plan->order.n_only * sizeof *plan->weights);
+    }
+    json_object_foreach(weights, name, value) {
+        size_t at = 0;
+        while (at < plan->order.n_only && strcmp(plan->only[at], name) != 0) {
+            at++;
+        }
+        if (status == VG_OK && at == plan->order.n_only) {
+            status = vg_fail(error, VG_USAGE_ERROR, "weights has \"%.60s\", which is none of the resources", name);
+        }
+        status = status == VG_OK ? read_number("a weight", value, 1e-9, 1e9, &plan->weights[at], error) : status;
+    }
+    plan->order.weights = plan->weights;
+    return status;
+}
+
 static vg_status read_member(const char *name, const json_t *value, struct serve_plan *plan, struct vg_error *error)
 {
     struct vg_plan_order *order = &plan->order;
@@ -103,12 +133,15 @@ static vg_status read_member(const char *name, const json_t *value, struct serve
            : strcmp(name, "border_days") == 0      ? read_number(name, value, 0.0, 100.0, &order->near.border_days, error)
            : strcmp(name, "cost_per_100km") == 0   ? read_number(name, value, 0.0, 1e9, &order->near.cost_per_100km, error)
            : strcmp(name, "capacity") == 0         ? read_number(name, value, 0.0, 1e9, &order->near.capacity, error)
+           : strcmp(name, "budget") == 0           ? read_number(name, value, 0.0, 1e15, &order->budget, error)
+           : strcmp(name, "period_budget") == 0    ? read_number(name, value, 0.0, 1e15, &order->period_budget, error)
+           : strcmp(name, "weights") == 0          ? VG_OK /* after the resources */
            : strcmp(name, "replace") == 0          ? read_flag(name, value, &order->replace, error)
            : strcmp(name, "fairest") == 0          ? read_flag(name, value, &order->fairest, error)
            : strcmp(name, "nobody_worse") == 0     ? read_flag(name, value, &order->nobody_worse, error)
                                                    : vg_fail(error, VG_USAGE_ERROR,
                                                              "there is no member \"%.60s\"; a plan has action, name, replace, dataset, level, places, resources, weeks, ventilated_share, ways (or neighbours, km_per_day, border_days, cost_per_100km and "
-                                                             "capacity), fairest, nobody_worse and language",
+                                                             "capacity), budget, period_budget, weights, fairest, nobody_worse and language",
                                                              name);
 }
 
@@ -132,6 +165,7 @@ vg_status serve_plan_parse(const char *body, size_t size, struct serve_plan *pla
     }
     plan->order.places = plan->places;
     plan->order.only = plan->only;
+    status = status == VG_OK ? read_weights(json_object_get(object, "weights"), plan, error) : status;
     return status == VG_OK && (plan->order.name == NULL || (!plan->removes && plan->order.census.dataset == NULL))
                ? vg_fail(error, VG_USAGE_ERROR, "a plan has a name%s", plan->order.name == NULL ? "" : ", and a dataset of hospitals' patients that its needs come from")
                : status;
@@ -141,6 +175,7 @@ void serve_plan_release(struct serve_plan *plan)
 {
     free(plan->places);
     free(plan->only);
+    free(plan->weights);
     json_decref(plan->document);
     *plan = (struct serve_plan){0};
 }

@@ -609,7 +609,7 @@ expect_text "Norte is to keep 60 ventilators, but has 45" "is named"
 expect_exit 1 "a resource of two kinds" "$vigia" plan needs.csv --stocks stocks.csv --ways ways.csv --resources kinds-both.csv
 expect_text "kinds-both.csv, line 3, column kind" "is named by line and column"
 expect_exit 0 "a plan within a budget" $plan --budget 100 --show summary
-expect_text "*,plan,162,15,,,,,10,1,100,,15" "is told beside what no plan within it beats"
+expect_text "*,plan,162,15,25,,,,10,1,100,,15" "is told beside what no plan within it beats"
 expect_exit 0 "and what the budget is worth" $plan --budget 100 --show limits
 expect_text "budget,,,,100,100,0." "one unit more of it"
 (cat needs.csv; sed -n 's/ventilators/oxygen/p' needs.csv) > needs-two.csv
@@ -632,7 +632,17 @@ printf 'place,resource,amount,unit\nSur,oxygen,200,cylinders\n' > stocks-unit.cs
 sed '1s/$/,unit/; 2,$s/$/,m3/' needs-two.csv | grep -v ventilators > needs-unit.csv
 expect_exit 1 "cylinders against cubic metres" "$vigia" plan needs-unit.csv --stocks stocks-unit.csv --resources kinds-two.csv
 expect_text 'stocks-unit.csv, line 2, column unit: "m3", as line 2 of needs-unit.csv has it, was expected, not "cylinders"' "are not added up"
-expect_exit 2 "a budget and the worst-served place" $plan --budget 100 --fairest
+expect_exit 0 "movements within a truck" $plan_two --trucks trucks.csv
+expect_text "Without this movement 15 more would be lacking over all resources, by their weights. No more goes because the trucks on that way are full" "say what they avoid, and which limit binds"
+expect_exit 0 "the worst-served place first, within a truck" $plan_two --trucks trucks.csv --fairest --tail-weight 0.5
+expect_text ",60,720,-15," "sends what that place lacks most"
+expect_text "the coverage of the worst-served place would fall by 54.5 percentage points" "and says what it is for"
+expect_exit 0 "beside the highest coverage there may be" $plan_two --trucks trucks.csv --fairest --show summary
+expect_text "oxygen,plan,162,50,59.99999999999999,0.545454545" "it reaches it"
+expect_exit 0 "what fairness costs within a truck" $plan_two --trucks trucks.csv --show fairness
+expect_text "*,fairest,false,175," "by weights"
+expect_exit 0 "what more would be worth within a truck" $plan_two --trucks trucks.csv --show worth
+expect_text "ventilators,Norte,1,4" "of all resources"
 
 # ---- offers of nodes
 for who in CO BR; do

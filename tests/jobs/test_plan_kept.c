@@ -255,7 +255,7 @@ static void a_budget_is_kept(void **state)
     for (size_t row = 0; row < 2; row++) { /* all ventilators, and gowns with what is left */
         const bool gowns = text_is(&answer, "resource", row, "gown");
         assert_int_equal(column_of(&answer.table, "amount")->values.integers[row], gowns ? 5 : 20);
-        assert_true(text_is(&answer, "binds", row, gowns ? "limit" : "enough"));
+        assert_true(text_is(&answer, "binds", row, gowns ? "budget" : "enough"));
     }
     (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "budget", .show = "limits"}, &answer);
     assert_true(number_in(&answer, "used", 0) == 25.0);
@@ -379,7 +379,7 @@ static void a_full_truck_holds_what_it_carries(void **state)
     for (size_t row = 0; row < 2; row++) {
         const bool gowns = text_is(&answer, "resource", row, "gown");
         assert_int_equal(column_of(&answer.table, "amount")->values.integers[row], gowns ? 5 : 10);
-        assert_true(text_is(&answer, "binds", row, gowns ? "given" : "limit"));
+        assert_true(text_is(&answer, "binds", row, gowns ? "given" : "fleet"));
     }
     vg_answer_release(&answer);
 }

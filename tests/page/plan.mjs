@@ -76,12 +76,24 @@ export function planTests({ test, check, open, openBrowser, sound, overflow, moc
     }
     await page.selectOption('#pl-weeks', '2');
     await page.fill('#pl-capacity', '500');
+    await page.fill('#pl-budget', '-3');
+    await page.click('#pl-make');
+    check(/zero or more, or empty/.test(await errorText()), 'a budget below nothing');
+    await page.fill('#pl-budget', '20000');
+    const weights = page.locator('.pl-weights input');
+    check(await weights.count() === await page.locator('input[id^="pl-res-"]:checked').count(), 'resources that share a budget have weights');
+    await page.click('#pl-make');
+    check(/weight above 0/.test(await errorText()), 'which nobody else can say');
+    for (let i = 0; i < await weights.count(); i++) {
+      await weights.nth(i).fill(String(5 - 2 * i));
+    }
     await page.click('#pl-make');
     await page.waitForFunction(() => document.querySelector('#pl-name')?.value === 'Page & plan');
     await quiet(page);
     check(/is kept/.test(await page.textContent('.pl-said')) && await page.locator('.pl-section table').count() > 1, 'it is shown beside the rules');
     if (mock) {
       const order = mock.control.plans.made.at(-1);
+      check(order.budget === 20000 && order.period_budget === null && Object.values(order.weights).join() === '5,3', `its budget: ${JSON.stringify(order)}`);
       check(order.weeks === 2 && order.capacity === 500 && order.ventilated_share === 0.6 && order.neighbours === 4 && order.places.length === 0 && order.dataset === 'shapes' && order.ways === undefined, `what was sent: ${JSON.stringify(order)}`);
       check(/XV-06/.test(await page.textContent('.st-body')), 'who is left out is named');
     }

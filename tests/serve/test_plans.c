@@ -197,6 +197,14 @@ static void a_plan_is_made_and_removed(void **state)
     json_decref(order(node, MAKE("\"name\":\"Two\",\"replace\":true,\"places\":[\"CO-ANT\",\"CO-HUI\"],\"ways\":\"from,to,days\\nCO-CUN,CO-ANT,1\\nCO-HUI,CO-ANT,1\\n\""), 200)); /* a way of a place that was not chosen is no slip */
     json_decref(order(node, MAKE("\"name\":\"Two\",\"replace\":true,\"ways\":\"from,to,days\\nCO-CUN,CO-ANT,1\\n\""), 200));
     assert_true(sum_moved(node, PLANS "?name=Two", "CO-HUI") == 0.0 && sum_moved(node, PLANS "?name=Two", "CO-CUN") > 0.0);
+    /* A budget that two resources share: kept with what limits it, the worst-served place first, too. */
+    json_decref(order(node, "{\"action\":\"make\",\"dataset\":\"hospitals\",\"ventilated_share\":0.7,\"name\":\"Two\",\"replace\":true,\"resources\":[\"ventilator\",\"oxygen_m3\"],\"budget\":9,\"weights\":{\"oxygen_m3\":0.01,\"ventilator\":5},\"fairest\":true}", 200));
+    body = get_json(node, PLANS "?name=Two&show=limits");
+    assert_true(n_rows(body) == 1 && json_number_value(named_cell(body, 0, "most")) == 9.0 && json_number_value(named_cell(body, 0, "used")) > 0.0 && json_number_value(named_cell(body, 0, "used")) <= 9.0);
+    json_decref(body);
+    body = get_json(node, PLANS "?name=Two&show=fairness");
+    assert_int_equal(n_rows(body), 6); /* two resources, and both by weights */
+    json_decref(body);
     json_decref(order(node, "{\"action\":\"remove\",\"name\":\"Two\"}", 200));
     body = get_json(node, PLANS);
     assert_int_equal(n_rows(body), 1);
@@ -214,6 +222,9 @@ static void what_cannot_be_made(void **state)
         {MAKE("\"name\":\"x\",\"km_per_day\":-3"), 400, "km_per_day"}, {MAKE("\"name\":\"x\",\"colour\":3"), 400, "colour"}, {MAKE("\"name\":\"x\",\"level\":\"admin2\""), 422, "level"},
         {MAKE("\"name\":\"x\",\"ways\":\"from,to,days\\nCO-CUN,CO-ANT,soon\\n\""), 422, "line 2, column days"},
         {MAKE("\"name\":\"x\",\"ways\":\"from,to,days\\nCO-CUN,CO-ANT,1\\nCO-CUN,CO-ATN,1\\n\""), 422, "CO-ATN"},
+        {"{\"action\":\"make\",\"name\":\"x\",\"dataset\":\"hospitals\",\"ventilated_share\":0.7,\"resources\":[\"ventilator\",\"ward\"],\"budget\":5}", 400, "weights"},
+        {"{\"action\":\"make\",\"name\":\"x\",\"dataset\":\"hospitals\",\"ventilated_share\":0.7,\"resources\":[\"ventilator\",\"ward\"],\"budget\":5,\"weights\":{\"ventilator\":2}}", 400, "ward"},
+        {MAKE("\"name\":\"x\",\"budget\":-1"), 400, "budget"}, {MAKE("\"name\":\"x\",\"weights\":{\"unicorn\":2}"), 400, "unicorn"}, {MAKE("\"name\":\"x\",\"weights\":[2]"), 400, "weights"},
         {"{\"action\":\"make\",\"name\":\"x\",\"dataset\":\"hospitals\",\"resources\":[\"unicorn\"]}", 400, "unicorn"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         json_t *answer = order(node, wrong[i].body, wrong[i].status);

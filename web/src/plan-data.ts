@@ -27,6 +27,8 @@ export class Plan {
   get dates(): (string | number)[] { return this.told.plan.dates; }
   get reusable(): boolean { return this.told.plan.resources.some((one) => one.resource === this.resource && one.reusable); }
   get fairest(): boolean { return Boolean(this.told.plan.meta.fairest); }
+  /** With others within limits, where what one has another may lack. */
+  get shared(): boolean { return this.limited && this.told.plan.resources.length > 1; }
   get limited(): boolean { return Boolean(this.told.plan.tables.limits); }
   /** One flow of its own, and so the best there is. */
   get exact(): boolean { return !this.limited && !this.fairest && !(numberOf(this.told.plan.meta.tail_weight) > 0); }
@@ -35,6 +37,12 @@ export class Plan {
   rows(show: string): PlanRow[] {
     const table = this.told.plan.tables[show];
     return table ? rowsOf(table).filter((row) => row.resource === this.resource) : [];
+  }
+
+  /** Rows that are of all resources together. */
+  all(show: string): PlanRow[] {
+    const table = this.told.plan.tables[show];
+    return table ? rowsOf(table).filter((row) => row.resource === '*') : [];
   }
 
   of(rule: Rule): PlanRow | undefined {

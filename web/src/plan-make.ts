@@ -11,10 +11,10 @@ const SECONDS = 60;
 type Numbers = (typeof NUMBERS)[number];
 
 interface Draft {
-  name: string; dataset: string; level: string; resources: string[]; share: string; weeks: string; places: string[]; by: 'distance' | 'list'; ways: string; numbers: Record<Numbers, string>; rule: 'least' | 'fairest'; nobody: boolean; replace: boolean;
+  name: string; dataset: string; level: string; resources: string[]; share: string; weeks: string; places: string[]; by: 'distance' | 'list'; ways: string; numbers: Record<Numbers, string>; budget: string; weekly: string; weights: Record<string, string>; rule: 'least' | 'fairest'; nobody: boolean; replace: boolean;
   fault: string; detail: string; said: string; busy: boolean; open: boolean;
 }
-const draft: Draft = { name: '', dataset: '', level: '', resources: ['ventilator', 'oxygen_m3'], share: '', weeks: '4', places: [], by: 'distance', ways: 'from,to,days,cost,capacity\n', numbers: { neighbours: '4', km_per_day: '400', border_days: '2', capacity: '' },
+const draft: Draft = { name: '', dataset: '', level: '', resources: ['ventilator', 'oxygen_m3'], share: '', weeks: '4', places: [], by: 'distance', ways: 'from,to,days,cost,capacity\n', numbers: { neighbours: '4', km_per_day: '400', border_days: '2', capacity: '' }, budget: '', weekly: '', weights: {},
   rule: 'least', nobody: false, replace: false, fault: '', detail: '', said: '', busy: false, open: false };
 
 async function post(body: Record<string, unknown>): Promise<{ left_out?: string | null }> {
@@ -37,6 +37,10 @@ const hasPatients = (dataset: Dataset): boolean => dataset.measures.some((measur
 const countsVentilated = (dataset: Dataset): boolean => dataset.measures.some((measure) => measure.name === 'ventilated_patients');
 const levelsOf = (dataset: Dataset): string[] => ['admin1', 'admin2', 'country'].filter((level) => dataset.levels.includes(level));
 
+const amountOf = (text: string): number | null => (text.trim() === '' ? null : Number(text.replace(',', '.')));
+/** Resources that share a budget, and so need weights. */
+const sharing = (): string[] => (draft.budget.trim() + draft.weekly.trim() === '' || draft.resources.length < 2 ? [] : draft.resources);
+
 /** What is sent; or which field is wrong. */
 function orderOf(dataset: Dataset, existing: string[]): { order: Record<string, unknown> } | { wrong: string } {
   const numbers = Object.fromEntries(NUMBERS.map((name) => [name, draft.numbers[name].trim() === '' ? null : Number(draft.numbers[name].replace(',', '.'))]));
@@ -44,12 +48,15 @@ function orderOf(dataset: Dataset, existing: string[]): { order: Record<string, 
   const wrong = draft.name.trim() === '' ? 'name' : existing.includes(draft.name.trim()) && !draft.replace ? 'taken' : draft.resources.length === 0 ? 'resources' : share !== null && !(share >= 0 && share <= 1) ? 'share'
     : draft.resources.includes('ventilator') && share === null && !countsVentilated(dataset) ? 'share' : draft.places.length === 1 ? 'places' : draft.by === 'distance' ? NUMBERS.find((name) => (numbers[name] === null ? name !== 'capacity' : !(Number(numbers[name]) >= 0))) ?? ''
       : draft.ways.trim().split('\n').length < 2 ? 'ways' : '';
-  if (wrong) {
-    return { wrong };
+  const money = [amountOf(draft.budget), amountOf(draft.weekly)];
+  const weights = Object.fromEntries(sharing().map((resource) => [resource, amountOf(draft.weights[resource] ?? '')]));
+  const fault = wrong || (money.some((amount) => amount !== null && !(amount >= 0)) ? 'budget' : Object.values(weights).some((weight) => !(Number(weight) > 0)) ? 'weights' : '');
+  if (fault) {
+    return { wrong: fault };
   }
   const ways = draft.by === 'list' ? { ways: `${draft.ways.trim()}\n` } : { ...numbers, neighbours: Math.round(Number(numbers.neighbours)) };
   return { order: { action: 'make', name: draft.name.trim(), replace: draft.replace, dataset: dataset.name, level: draft.level, resources: draft.resources, weeks: Number(draft.weeks), ventilated_share: share, places: draft.places, fairest: draft.rule === 'fairest',
-    nobody_worse: draft.nobody, language: currentLanguage(), ...ways } };
+    nobody_worse: draft.nobody, budget: money[0], period_budget: money[1], weights: sharing().length > 0 ? weights : null, language: currentLanguage(), ...ways } };
 }
 
 const field = (id: string, input: HTMLElement): HTMLElement => h('div.field', {}, h('label', { for: id }, t(`plan.make.${id.slice(3)}`)), input);
@@ -100,11 +107,25 @@ function waysPart(redraw: () => void): Child[] {
   return [choose, h('div.field.pl-wide', {}, h('label', { for: 'pl-ways' }, t('plan.make.ways')), area, h('p.small-print', {}, t('plan.make.ways.explain')))];
 }
 
+/** What transport may cost, and what the resources that share it weigh. */
+function budgetPart(titleOf: (resource: string) => string): HTMLElement {
+  const weights = h('div.pl-weights');
+  const retell = (): void => show(weights, ...sharing().map((resource) => {
+    const input = h<HTMLInputElement>('input', { id: `pl-weight-${resource}`, type: 'text', inputmode: 'decimal', autocomplete: 'off', oninput: (event: Event) => { draft.weights[resource] = (event.target as HTMLInputElement).value; } });
+    input.value = draft.weights[resource] ?? '';
+    return h('div.field', {}, h('label', { for: input.id }, t('plan.make.weight', { resource: titleOf(resource) })), input);
+  }), sharing().length > 0 ? h('p.small-print', {}, t('plan.make.weight.explain')) : null);
+  retell();
+  return h('fieldset.pl-wide', {}, h('legend', {}, t('plan.make.money')),
+    text('pl-budget', draft.budget, (value) => { draft.budget = value; retell(); }, { inputmode: 'decimal' }), text('pl-weekly', draft.weekly, (value) => { draft.weekly = value; retell(); }, { inputmode: 'decimal' }),
+    h('p.small-print', {}, t(draft.by === 'distance' ? 'plan.make.money.distance' : 'plan.make.money.list')), weights);
+}
+
 async function make(dataset: Dataset, existing: string[], redraw: () => void, made: (name: string) => void): Promise<void> {
   const sent = orderOf(dataset, existing);
   draft.said = '';
   draft.detail = '';
-  draft.fault = 'wrong' in sent ? t(`plan.make.wrong.${['name', 'taken', 'resources', 'share', 'places', 'ways'].includes(sent.wrong) ? sent.wrong : 'number'}`) : '';
+  draft.fault = 'wrong' in sent ? t(`plan.make.wrong.${['name', 'taken', 'resources', 'share', 'places', 'ways', 'budget', 'weights'].includes(sent.wrong) ? sent.wrong : 'number'}`) : '';
   if ('wrong' in sent) {
     redraw();
     return;
@@ -166,6 +187,7 @@ export async function makePart(context: DetailContext, existing: string[], chose
       draft.resources.includes('ventilator') && !countsVentilated(dataset) ? text('pl-share', draft.share, (value) => { draft.share = value; }, { inputmode: 'decimal' }) : null,
       h('fieldset.pl-wide', {}, h('legend', {}, t('plan.make.places')), placesPart(context, dataset)),
       h('fieldset.pl-wide.pl-ways', {}, h('legend', {}, t('plan.make.how')), ...waysPart(draw)),
+      budgetPart(titleOf),
       picker('pl-rule', t('plan.make.rule'), (['least', 'fairest'] as const).map((rule): [string, string] => [rule, t(`plan.make.rule.${rule}`)]), draft.rule, (rule) => { draft.rule = rule as Draft['rule']; }),
       tick('pl-nobody', t('plan.make.nobody'), draft.nobody, (on) => { draft.nobody = on; }),
       existing.length > 0 ? tick('pl-replace', t('plan.make.replace'), draft.replace, (on) => { draft.replace = on; }) : null,

@@ -76,6 +76,11 @@ function fairnessText(plan: Plan): string {
   if (!least || !fair) {
     return t('plan.fairness.unknown');
   }
+  if (plan.shared) { // others pay for it, too
+    const [all, allFair] = ['least_unmet', 'fairest'].map((name) => numberOf(plan.all('fairness').find((row) => row.plan === name)?.unmet));
+    const told = { low: percent(numberOf(least.worst_coverage)), high: percent(numberOf(fair.worst_coverage)), more: number(allFair - all, 1) };
+    return Math.abs(allFair - all) < 0.05 ? t('plan.fairness.free', told) : t(plan.fairest ? 'plan.fairness.paid.shared' : 'plan.fairness.price.shared', told);
+  }
   const more = numberOf(fair.unmet) - numberOf(least.unmet);
   const shares = { low: percent(numberOf(least.worst_coverage)), high: percent(numberOf(fair.worst_coverage)), more: plan.amount(more), unit: unitOf(plan) };
   return more < 0.005 ? t('plan.fairness.free', shares) : t(plan.fairest ? 'plan.fairness.paid' : 'plan.fairness.price', shares);

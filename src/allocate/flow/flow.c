@@ -231,3 +231,12 @@ uint64_t vg_flow_pivots(const struct vg_flow *flow)
 {
     return flow->pivots;
 }
+
+bool vg_flow_basis(const struct vg_flow *flow, int8_t *state)
+{
+    if (!flow->begun || flow->is_loose) {
+        return false;
+    }
+    memcpy(state, flow->state, flow->n_arcs * sizeof *state);
+    return true;
+}

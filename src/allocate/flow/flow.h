@@ -54,5 +54,7 @@ double vg_flow_cost(const struct vg_flow *flow);        /* summed exactly, then 
 int64_t vg_flow_missing(const struct vg_flow *flow);    /* supply that could not be carried; 0 after VG_OK */
 void vg_flow_cut(const struct vg_flow *flow, bool *inside); /* [nodes] after a failure: those whose supply exceeds what leaves them */
 uint64_t vg_flow_pivots(const struct vg_flow *flow);    /* steps so far */
+/* After a solution, before any change: state[arcs] 0 in the tree, 1 nothing flows, -1 full: a basis for a linear program over the same network. False: the flow has no tree now. */
+bool vg_flow_basis(const struct vg_flow *flow, int8_t *state) VG_MUST_USE;
 
 #endif

@@ -50,12 +50,7 @@ vg_status plan_run(struct vg_plan *plan, const struct vg_progress *progress, str
 /* Movements and account from plan->amount. */
 vg_status plan_read(const struct vg_plan *plan, struct vg_arena *arena, struct vg_plan_answer *answer, struct vg_error *error);
 
-/*
- * Worst coverage first, then unmet need and its tail, then transport, as linear programs in parts of units (linear.c). held[cells] is what the last of them holds or uses; bounds are
- * those of the first two. VG_USAGE_ERROR where there are too many sites for it.
- */
-#define PLAN_LINEAR_ARCS 300000u
-vg_status plan_linear(struct vg_plan *plan, struct vg_arena *arena, double *held, double *worst_coverage, double *objective, struct vg_error *error);
+#define PLAN_LINEAR_ARCS 400000u /* of all resources: 500 regions, four resources, twelve weeks; larger linear programs take minutes */
 
 /* The plan's network in another form: the flow in amount becomes one of least cost, in a scratch that is emptied first. potential, pivots (added to): NULL where nobody asks. */
 vg_status plan_go_on(struct vg_plan *plan, const struct vg_flow_network *network, struct vg_arena *scratch, int64_t *amount, int64_t *potential, uint64_t *pivots, const struct vg_progress *progress, struct vg_error *error);
@@ -80,6 +75,9 @@ vg_status plan_raise(struct vg_plan *plan, double most, struct vg_arena *arena, 
 vg_status plan_level(struct vg_plan *plan, double high, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, struct vg_error *error);
 /* By the worst coverage, as far as it is wanted, where that is asked for; then by the weighted need. */
 bool plan_better(const struct vg_plan_problem *problem, const struct vg_plan_account *a, const struct vg_plan_account *b, double wanted);
+
+/* Of held[cells] the fewest that leave each site this coverage, the least likely to serve given up first. */
+void plan_trim(const struct vg_plan *plan, const int64_t *held, double keep, int64_t *least);
 
 /* Units that may leave by a way in a period. */
 int64_t plan_way_room(const struct vg_plan_problem *problem, uint32_t period, size_t way);
@@ -116,8 +114,21 @@ static inline double plan_limit_size(const struct vg_plan_shared *shared, uint32
     const struct vg_plan_limit *l = &shared->limits[limit];
     return l->size != NULL ? l->size[resource] : shared->problem->ways[way].cost;
 }
-/* The optimum in parts of units by CLP: average[resources * slots] what moves, price[limits], bound. */
-vg_status plan_shared_linear(const struct vg_plan_shared *shared, struct vg_plan *const *plans, const struct plan_slots *slots, double *average, double *price, double *bound, struct vg_error *error);
+/*
+ * The optimum in parts of units by CLP, level by level (levels.c): worst coverages (where the worst-served comes first), unmet need and its tail by weights, transport; of one resource without limits, too. worst NaN where nothing is
+ * needed. VG_DATA_ERROR: no plan keeps to the limits.
+ */
+struct plan_parts {
+    double *worst;       /* [resources] no plan serves the worst-served site better, one resource after the other */
+    double objective;    /* nor leaves less unmet (with the tail, by weights) at that coverage, less the slack */
+    double *price;       /* [limits] of the whole limit: unmet need by it */
+    double *site_price;  /* [resources * sites] of a met unit, beside its own 1, for coverage's sake */
+    double *path_weight; /* [paths] what a unit met on a path counts by its probability and for the tail's sake */
+    double *average;     /* [resources * slots] what moves */
+    double *held;        /* [resources * cells] */
+};
+vg_status plan_parts_make(const struct vg_plan_shared *shared, size_t slots, struct vg_arena *arena, struct plan_parts *parts, struct vg_error *error);
+vg_status plan_solve_parts(const struct vg_plan_shared *shared, struct vg_plan *const *plans, const struct plan_slots *slots, struct plan_parts *parts, struct vg_error *error);
 
 /* Accounts from what is held or used [cells]; account's arrays are there. */
 vg_status plan_measure(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, struct vg_plan_account *account, struct vg_error *error);

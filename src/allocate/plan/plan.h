@@ -8,7 +8,7 @@
  *
  * Serving the worst-served place first, and the tail of the paths (CVaR; Rockafellar and Uryasev 2000), are not flows: they are linear programs over the same arcs (CLP), in parts of units; a flow
  * then makes a plan in whole units of them, and what the programs reached is the bound that is given beside it. Where they would be too large, the worst-served place is served by flows alone: of what is used up by quotas of units
- * (quota.c), of what serves again by hearing those below more and more, by equal shares (level.c) and, up to 300,000 arcs, by prices on coverage (fair.c); bounds are those of cuts, of what each place could have alone, and of prices.
+ * (quota.c), of what serves again by hearing those below more and more, by equal shares (level.c) and, up to 400,000 arcs, by prices on coverage (fair.c); bounds are those of cuts, of what each place could have alone, and of prices.
  */
 #ifndef VG_PLAN_H
 #define VG_PLAN_H
@@ -117,7 +117,7 @@ struct vg_plan_limit {
 #define VG_PLAN_ALL_PERIODS UINT32_MAX
 
 struct vg_plan_shared {
-    const struct vg_plan_problem *problem;      /* by expected need: neither fairest nor a tail */
+    const struct vg_plan_problem *problem;
     const struct vg_plan_resource *resources;
     uint32_t n_resources;
     const double *weight;                       /* [resources] above 0: what an unmet unit of each counts against one of the others */
@@ -127,22 +127,43 @@ struct vg_plan_shared {
 };
 
 struct vg_plan_shared_answer {
-    struct vg_plan_answer *answers; /* [resources]; no bounds of their own */
-    double unmet, bound;            /* expected unmet need times weight, of all resources; no plan within the limits has less than bound, in whole units or not */
+    struct vg_plan_answer *answers; /* [resources]; of bounds that of the worst coverage alone, where the worst-served comes first */
+    double unmet, tail_unmet;       /* unmet need times weight, of all resources: expected, and its tail */
+    double bound;                   /* no plan within the limits (and as fair as can be, less the slack) has a smaller (1 - lambda) unmet + lambda tail, in whole units or not */
     double *used, *price;           /* [limits] how much of each the plan takes; and what one more unit of it would avoid, by the bound */
     uint32_t rounds;                /* of prices; 0: a linear program */
 };
 
 /*
  * The best plan of all resources within limits that they share. The limits get prices: at given prices each resource is a flow by itself, and what these flows come to, less what the prices say of the limits, is a bound; the
- * prices that make it highest are looked for by the volume algorithm (Barahona and Anbil 2000), for one limit by its two tangents, and for small plans by CLP, which gives the same bound. Whole units: what the flows
+ * prices that make it highest are looked for by the volume algorithm (Barahona and Anbil 2000), for one limit by its two tangents, and for plans of up to 130,000 arcs by CLP, which gives the same bound. Whole units: what the flows
  * send on average is rounded down until the limits hold, and what that leaves goes where it is worth most, round by round. VG_DATA_ERROR: limits and what must be cannot be together (vg_plan_shared_conflict), or make no sense.
+ *
+ * The worst-served place first: of the resource whose worst coverage is least it is made as large as any plan can make it, then of the next; so no resource is kept low by another that cannot be helped, and without limits that bind
+ * each has what it would have alone. The tail is that of the weighted sum, path by path. Both by CLP, up to 400,000 arcs of all resources (VG_USAGE_ERROR above).
  */
 vg_status vg_plan_shared_solve(const struct vg_plan_shared *shared, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_shared_answer *answer, struct vg_error *error) VG_MUST_USE;
 
 /*
+ * What a change does to the best there can be, within limits and rules, in parts of units: the linear program of the plan stays open and goes on from where it was, which takes a small part of the first time. Of one resource without
+ * limits, too. Up to 400,000 arcs (else VG_USAGE_ERROR). The problem's arrays stay the caller's and must live as long; the arena holds what is open.
+ */
+struct vg_plan_levels;
+struct vg_plan_level {
+    double *worst_coverage;         /* [resources] where the worst-served place comes first; else NaN */
+    double unmet;                   /* (1 - lambda) unmet + lambda tail, by weights */
+};
+vg_status vg_plan_levels_open(const struct vg_plan_shared *shared, struct vg_arena *arena, struct vg_plan_levels **levels, struct vg_plan_level *level, struct vg_error *error) VG_MUST_USE;
+void vg_plan_levels_close(struct vg_plan_levels *levels);
+size_t vg_plan_levels_arcs(const struct vg_plan_levels *levels); /* a change takes some 0.3 microseconds for each */
+/* If a resource could not leave by a way in a period. VG_DATA_ERROR: then what must be could not. level's array has room. */
+vg_status vg_plan_levels_without(struct vg_plan_levels *levels, uint32_t resource, uint32_t way, uint32_t period, struct vg_plan_level *level, struct vg_error *error) VG_MUST_USE;
+/* If so many more units of a resource were at a site at the beginning. */
+vg_status vg_plan_levels_with(struct vg_plan_levels *levels, uint32_t resource, uint32_t site, int64_t units, struct vg_plan_level *level, struct vg_error *error) VG_MUST_USE;
+
+/*
  * Where what must be and the limits cannot be together: a set of them of which none can be left out. musts[n]: resource * periods * sites + period * sites + site; limits[n]; room for all of each. Both 0: they can (in parts of
- * units). By CLP and a deletion filter, up to 300,000 arcs (else VG_USAGE_ERROR).
+ * units). By CLP and a deletion filter, up to 400,000 arcs (else VG_USAGE_ERROR).
  */
 vg_status vg_plan_shared_conflict(const struct vg_plan_shared *shared, size_t *musts, size_t *n_musts, uint32_t *limits, size_t *n_limits, struct vg_error *error) VG_MUST_USE;
 

@@ -82,7 +82,7 @@ static void favour_worst(struct vg_plan *plan, const struct vg_plan_account *acc
 }
 
 #define ROUNDS 6
-#define LINEAR_ARCS 60000u /* of the worst-served place: larger linear programs take minutes */
+#define LINEAR_ARCS 100000u /* of the worst-served place: seconds a resource */
 
 /* A plan in whole units that holds the whole part of what the linear programs hold, and of what is left the best. */
 static vg_status solve_whole(struct vg_plan *plan, const double *held, double slip, double wanted, struct vg_arena *arena, const struct vg_progress *progress,
@@ -118,8 +118,29 @@ static vg_status solve_whole(struct vg_plan *plan, const double *held, double sl
     return status;
 }
 
+/* One resource without limits. */
+static vg_status solve_linear(struct vg_plan *plan, struct vg_arena *scratch, double *held, double *worst, double *objective, struct vg_error *error)
+{
+    static const double one = 1.0;
+    const struct vg_plan_shared shared = {.problem = plan->problem, .resources = plan->resource, .n_resources = 1, .weight = &one};
+    struct plan_slots slots;
+    struct plan_parts parts;
+    if (plan->n_arcs > PLAN_LINEAR_ARCS) {
+        return vg_fail(error, VG_USAGE_ERROR, "the tail of the paths is planned for up to %u arcs; this plan has %u: plan for larger regions, or without the tail", PLAN_LINEAR_ARCS, plan->n_arcs);
+    }
+    vg_status status = plan_index_slots(&shared, scratch, &slots, error);
+    status = status == VG_OK ? plan_parts_make(&shared, slots.n, scratch, &parts, error) : status;
+    status = status == VG_OK ? plan_solve_parts(&shared, &plan, &slots, &parts, error) : status;
+    if (status == VG_OK) {
+        memcpy(held, parts.held, plan->n_cells * sizeof *held);
+        *worst = parts.worst[0];
+        *objective = parts.objective;
+    }
+    return status;
+}
+
 /* Linear programs, or prices, and then whole units. */
-static vg_status solve_parts(struct vg_plan *plan, bool priced, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, double *wanted, struct vg_error *error)
+static vg_status solve_in_parts(struct vg_plan *plan, bool priced, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, double *wanted, struct vg_error *error)
 {
     double *held = VG_ARENA_ARRAY(arena, double, plan->n_cells), worst = NAN, objective = NAN;
     if (held == NULL) {
@@ -127,14 +148,14 @@ static vg_status solve_parts(struct vg_plan *plan, bool priced, struct vg_arena 
     }
     struct vg_arena scratch;
     vg_arena_init(&scratch, 0);
-    vg_status status = priced ? plan_fair(plan, &scratch, progress, held, &worst, wanted, &objective, error) : plan_linear(plan, &scratch, held, &worst, &objective, error);
+    vg_status status = priced ? plan_fair(plan, &scratch, progress, held, &worst, wanted, &objective, error) : solve_linear(plan, &scratch, held, &worst, &objective, error);
     vg_arena_release(&scratch);
     if (status != VG_OK) {
         return status;
     }
     answer->worst_coverage_bound = worst;
     answer->objective_bound = objective;
-    *wanted = priced ? *wanted : plan->problem->fairest ? worst * (1.0 - plan->problem->fairness_slack) : 0.0;
+    *wanted = priced ? *wanted : plan->problem->fairest && !isnan(worst) ? worst * (1.0 - plan->problem->fairness_slack) : 0.0;
     status = solve_whole(plan, held, 1e-6, *wanted, arena, progress, answer, error);
     return status == VG_DATA_ERROR ? solve_whole(plan, held, -1e-6, *wanted, arena, progress, answer, error) : status; /* a figure just below a whole one was not it */
 }
@@ -180,10 +201,27 @@ static int64_t trim_cell(const struct vg_plan *plan, uint32_t cell, int64_t unit
     return units > least ? units : least;
 }
 
+void plan_trim(const struct vg_plan *plan, const int64_t *held, double keep, int64_t *least)
+{
+    const struct vg_plan_problem *problem = plan->problem;
+    for (uint32_t site = 0; site < problem->n_sites; site++) {
+        double spare = -keep * plan->needed[site];
+        for (uint32_t cell = site; cell < plan->n_cells; cell += problem->n_sites) {
+            for (uint32_t path = 0; path < problem->n_paths; path++) {
+                const int64_t demand = plan->resource->demand[(size_t)path * plan->n_cells + cell];
+                spare += problem->path_probability[path] * (double)(demand < held[cell] ? demand : held[cell]);
+            }
+        }
+        spare = fmax(0.0, spare);
+        for (uint32_t cell = site; cell < plan->n_cells; cell += problem->n_sites) {
+            least[cell] = trim_cell(plan, cell, held[cell], &spare);
+        }
+    }
+}
+
 /* No site needs more than the worst has, or than is wanted: with that much of what they have at hand whatever it costs, the least unmet. */
 static vg_status spare_others(struct vg_plan *plan, double wanted, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, struct vg_error *error)
 {
-    const uint32_t n = plan->problem->n_sites;
     const double keep = fmin(wanted, answer->account.worst_coverage);
     int64_t *least = VG_ARENA_ARRAY(arena, int64_t, plan->n_cells);
     struct vg_plan *whole;
@@ -191,12 +229,7 @@ static vg_status spare_others(struct vg_plan *plan, double wanted, struct vg_are
     if (least == NULL) {
         return vg_fail_memory(error, plan->n_cells * sizeof *least);
     }
-    for (uint32_t site = 0; site < n; site++) {
-        double spare = plan->needed[site] > 0.0 ? fmax(0.0, (answer->account.coverage[site] - keep) * plan->needed[site]) : 0.0;
-        for (uint32_t cell = site; cell < plan->n_cells; cell += n) {
-            least[cell] = trim_cell(plan, cell, answer->account.held[cell], &spare);
-        }
-    }
+    plan_trim(plan, answer->account.held, keep, least);
     vg_status status = plan_create(plan->problem, plan->resource, least, arena, &whole, error);
     status = status == VG_OK ? plan_run(whole, progress, error) : status;
     status = status == VG_OK ? plan_read(whole, arena, &trial, error) : status;
@@ -223,7 +256,7 @@ static vg_status solve_levels(struct vg_plan *plan, struct vg_arena *arena, cons
             return status;
         }
     }
-    vg_status status = solve_parts(plan, problem->by_prices || (by_flows && large), arena, progress, answer, &wanted, error);
+    vg_status status = solve_in_parts(plan, problem->by_prices || (by_flows && large), arena, progress, answer, &wanted, error);
     if (status == VG_SYSTEM_ERROR && by_flows) { /* CLP gave it up: what flows find is a plan, too, and their bounds hold */
         return solve_fairest(plan, 1.0, arena, progress, answer, &best, error);
     }

@@ -67,12 +67,25 @@ void plan_write_meta(const struct plan_run *run, struct vg_buffer *meta);
 vg_status plan_make_limits(struct plan_run *run);
 /* All resources within them; where that cannot be, the smallest set that says why is named. */
 vg_status plan_together(struct plan_run *run, const struct vg_progress *progress);
-/* Whether a limit that is used up and worth something holds a resource on a way in a period. */
-bool plan_is_limited(const struct plan_run *run, uint32_t r, uint32_t way, uint32_t period);
 vg_status plan_limits_table(struct plan_run *run, struct vg_table *table);
 vg_status plan_tables(struct plan_run *run, struct vg_answer *answer);
 /* One of them by name. */
 vg_status plan_table(struct plan_run *run, const char *show, struct vg_table *table);
+
+/* What a change does where the plan is no flow of its own, within limits or by other rules (ask.c): best there can be, in parts of units, before and after. */
+struct plan_asked {
+    struct vg_plan_levels *levels;
+    struct vg_plan_shared shared;
+    struct vg_plan_level as_is, changed;
+    uint32_t first;               /* resource of the plan that is the first of shared's */
+    size_t changes_most;          /* so many are asked for, so that it takes seconds */
+};
+/* Whether that can be asked of the plan; NULL levels: it is too large. All resources within limits, else this one. */
+bool plan_is_asked_by_levels(const struct plan_run *run);
+vg_status plan_ask_open(const struct plan_run *run, uint32_t r, struct vg_arena *arena, struct plan_asked *asked);
+/* avoided: NaN where without it what must be could not be. coverage_lost: of the worst-served place, a share; NaN where it does not come first. */
+vg_status plan_ask_without(struct plan_asked *asked, uint32_t r, const struct vg_plan_movement *movement, double *avoided, double *coverage_lost, struct vg_error *error);
+vg_status plan_ask_with(struct plan_asked *asked, uint32_t r, uint32_t site, int64_t units, double *avoided, double *coverage_gained, struct vg_error *error);
 
 /* PLACE,RESOURCE,AMOUNT[,DATE] in terms of the input. */
 struct plan_change { uint32_t site, resource, period; int64_t units; };
@@ -83,7 +96,10 @@ vg_status plan_apply_change(struct plan_input *input, const struct plan_change *
 vg_status plan_solve_changed(struct plan_run *run, const struct plan_change *change, struct vg_arena *arena, struct vg_plan_answer *answer, bool *warm);
 
 /* Why no more goes, and why need stays unmet (why.c). */
-enum plan_binds { PLAN_BINDS_WAY, PLAN_BINDS_ENOUGH, PLAN_BINDS_MINIMUM, PLAN_BINDS_GIVEN, PLAN_BINDS_OWN_NEED, PLAN_BINDS_LIMIT, PLAN_BINDS_OTHER, PLAN_BINDS_COUNT };
+enum plan_binds {
+    PLAN_BINDS_WAY, PLAN_BINDS_ENOUGH, PLAN_BINDS_MINIMUM, PLAN_BINDS_GIVEN, PLAN_BINDS_OWN_NEED, PLAN_BINDS_LIMIT /* of plans that were kept when limits were not told apart */, PLAN_BINDS_BUDGET, PLAN_BINDS_PERIOD_BUDGET, PLAN_BINDS_TRUCKS,
+    PLAN_BINDS_FLEET, PLAN_BINDS_OTHER, PLAN_BINDS_COUNT
+};
 extern const char *const plan_binds_names[PLAN_BINDS_COUNT];
 struct plan_why {
     const struct vg_plan_problem *problem;
@@ -96,8 +112,10 @@ struct plan_why {
 };
 vg_status plan_why_find(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const struct vg_plan_answer *answer, struct vg_arena *arena, struct plan_why *why,
                         struct vg_error *error);
-/* limited: whether a budget or trucks that are used up hold it. */
-enum plan_binds plan_why_movement(const struct plan_why *why, const struct vg_plan_movement *movement, bool limited);
+/* limit: a budget or trucks that are used up and hold it; PLAN_BINDS_OTHER: none. */
+enum plan_binds plan_why_movement(const struct plan_why *why, const struct vg_plan_movement *movement, enum plan_binds limit);
+/* The limit that is used up and worth most to a resource on a way in a period; PLAN_BINDS_OTHER: none. */
+enum plan_binds plan_limit_that_binds(const struct plan_run *run, uint32_t r, uint32_t way, uint32_t period);
 /* "no_way", "too_late", "way", "minimum", "limit" (a budget or trucks, where there are such) or "all_needed", of a site and period where need stays unmet. */
 const char *plan_why_unmet(const struct plan_why *why, uint32_t site, uint32_t period, bool limits);
 
@@ -107,6 +125,8 @@ struct plan_reason {
     double from_before, from_after, to_before, to_after, avoided;
     enum plan_binds binds;
     uint32_t periods;
+    double coverage_lost;         /* share by which the worst-served place has less without it; NaN: not asked */
+    bool weighted;                /* avoided is of all resources, by their weights, over all periods */
 };
 const char *plan_reason_text(const struct plan_reason *reason, enum vg_language language, struct vg_arena *arena);
 /* Whose a place is: what stands before the / of its name (request->by_node). */

@@ -95,7 +95,7 @@ static vg_status write_answer(struct plan_run *run, struct vg_buffer *json)
     status = status == VG_OK && input->groups.count > 0 ? put_table(run, "groups", json) : status;
     status = status == VG_OK && run->request->by_node ? put_table(run, "nodes", json) : status;
     status = status == VG_OK && run->shared.n_limits > 0 ? put_table(run, "limits", json) : status;
-    status = status == VG_OK && run->shared.n_limits == 0 && (size_t)input->problem.n_sites * input->problem.n_periods <= FAIRNESS_CELLS_MOST ? put_table(run, "fairness", json) : status;
+    status = status == VG_OK && (size_t)input->problem.n_sites * input->problem.n_periods <= FAIRNESS_CELLS_MOST ? put_table(run, "fairness", json) : status;
     vg_buffer_text(json, "}}");
     return status == VG_OK && json->failed ? vg_fail_memory(run->error, json->size) : status;
 }

@@ -217,7 +217,7 @@ static vg_status write_orders(struct vg_store *store, const json_t *document, co
     size_t n_items = 0;
     vg_status status = vg_stock_items(store, arena, &items, &n_items, error);
     const struct vg_column *binds = job_column(kept, "binds");
-    const bool by_name = names_are_looked_for(json_object_get(document, "places"));
+    const bool by_name = names_are_looked_for(json_object_get(document, "places")), weighted = json_number_value(json_object_get(json_object_get(document, "meta"), "limits")) > 0.0 && json_array_size(json_object_get(document, "resources")) > 1;
     struct names names = {0};
     vg_dictionary_init(&names.places, arena);
     const uint32_t periods = (uint32_t)json_array_size(json_object_get(document, "dates"));
@@ -239,7 +239,9 @@ static vg_status write_orders(struct vg_store *store, const json_t *document, co
         }
         struct plan_reason reason = {name_once(&names, store, from, by_name, language, arena), name_once(&names, store, to, by_name, language, arena), title_of(items, n_items, resource, language),
                                      number_at(kept, "from_unmet_before", row), number_at(kept, "from_unmet", row), number_at(kept, "to_unmet_before", row), number_at(kept, "to_unmet", row),
-                                     number_at(kept, "avoided", row), PLAN_BINDS_OTHER, is_reusable(document, resource) ? periods : 0};
+                                     number_at(kept, "avoided", row), PLAN_BINDS_OTHER, is_reusable(document, resource) ? periods : 0, NAN, weighted};
+        const struct vg_column *lost = job_column(kept, "coverage_lost"); /* where the worst-served place came first */
+        reason.coverage_lost = lost == NULL ? NAN : lost->values.doubles[row];
         for (int k = 0; k < PLAN_BINDS_COUNT; k++) {
             reason.binds = vg_text_equals(binds->values.texts[row], plan_binds_names[k]) ? (enum plan_binds)k : reason.binds;
         }

@@ -10,9 +10,6 @@ static vg_status check_figures(const struct plan_run *run)
 {
     const struct plan_input *input = &run->input;
     const char *file = run->request->resources_path == NULL ? "--resources FILE" : run->request->resources_path;
-    if (run->request->fairest || run->request->tail_weight > 0.0) {
-        return vg_fail(run->error, VG_USAGE_ERROR, "a budget and trucks are kept by plans by expected need alone: without --fairest and --tail-weight");
-    }
     for (uint32_t r = 0; r < input->resources.count; r++) {
         if (input->resources.count > 1 && !(input->weight[r] > 0.0)) {
             return vg_fail(run->error, VG_DATA_ERROR, "%s: say of \"%s\" what an unmet unit weighs against one of the others (column weight, above 0): a budget or trucks are shared between them", file, input->resource[r].name);
@@ -156,24 +153,30 @@ vg_status plan_together(struct plan_run *run, const struct vg_progress *progress
     return status;
 }
 
-bool plan_is_limited(const struct plan_run *run, uint32_t r, uint32_t way, uint32_t period)
+static bool is_of_way(const struct vg_plan_limit *limit, uint32_t way)
 {
-    bool limited = false;
-    for (size_t k = 0; k < run->shared.n_limits && !limited; k++) {
-        const struct vg_plan_limit *limit = &run->shared.limits[k];
-        const double size = limit->size != NULL ? limit->size[r] : run->input.problem.ways[way].cost;
-        const bool full = run->together.price[k] > 1e-9 && size > 0.0 && run->together.used[k] + size > limit->most * (1.0 + 1e-9);
-        bool holds = full && (limit->period == VG_PLAN_ALL_PERIODS || limit->period == period);
-        for (size_t w = 0; holds && limit->ways != NULL && w <= limit->n_ways; w++) {
-            if (w == limit->n_ways) {
-                holds = false;
-            } else if (limit->ways[w] == way) {
-                break;
-            }
-        }
-        limited = holds;
+    bool of = limit->ways == NULL;
+    for (size_t w = 0; !of && w < limit->n_ways; w++) {
+        of = limit->ways[w] == way;
     }
-    return limited;
+    return of;
+}
+
+enum plan_binds plan_limit_that_binds(const struct plan_run *run, uint32_t r, uint32_t way, uint32_t period)
+{
+    enum plan_binds binds = PLAN_BINDS_OTHER;
+    double most = 0.0;
+    for (size_t k = 0; k < run->shared.n_limits; k++) {
+        const struct vg_plan_limit *limit = &run->shared.limits[k];
+        const struct plan_limit_of *of = &run->limit_of[k];
+        const double size = limit->size != NULL ? limit->size[r] : run->input.problem.ways[way].cost, toll = run->together.price[k] * size;
+        const bool full = run->together.price[k] > 1e-9 && size > 0.0 && run->together.used[k] + size > limit->most * (1.0 + 1e-9);
+        if (full && toll > most && (limit->period == VG_PLAN_ALL_PERIODS || limit->period == period) && is_of_way(limit, way)) {
+            most = toll;
+            binds = of->from != VG_DICTIONARY_NONE ? (of->to == VG_DICTIONARY_NONE ? PLAN_BINDS_FLEET : PLAN_BINDS_TRUCKS) : limit->period == VG_PLAN_ALL_PERIODS ? PLAN_BINDS_BUDGET : PLAN_BINDS_PERIOD_BUDGET;
+        }
+    }
+    return binds;
 }
 
 /* ----------------------------------------------------------------------- table */

@@ -9,11 +9,11 @@
 #include <string.h>
 
 #define SPOTS_MOST 2000
-#define FAIREST_CELLS_MOST 1000        /* places times weeks: beyond, a linear program may take longer than anybody waits */
+#define FAIREST_CELLS_MOST 3000        /* places times weeks: beyond, linear programs may take longer than anybody waits */
 
 void vg_plan_order_init(struct vg_plan_order *order)
 {
-    *order = (struct vg_plan_order){.census = {.level = VG_LEVEL_ADMIN1, .ventilated_share = NAN}, .near = {.neighbours = 4, .km_per_day = 400.0, .border_days = 2.0, .cost_fixed = 1.0, .cost_per_100km = 1.0, .capacity = NAN}};
+    *order = (struct vg_plan_order){.census = {.level = VG_LEVEL_ADMIN1, .ventilated_share = NAN}, .budget = NAN, .period_budget = NAN, .near = {.neighbours = 4, .km_per_day = 400.0, .border_days = 2.0, .cost_fixed = 1.0, .cost_per_100km = 1.0, .capacity = NAN}};
 }
 
 /* Rows of the needs as census.c writes them: place,resource,date,path,amount, without marks of quotation. */
@@ -40,7 +40,7 @@ struct making {
     const struct vg_plan_order *order;
     struct vg_arena *arena;
     struct vg_error *error;
-    struct vg_buffer needs, people, chosen, ways;
+    struct vg_buffer needs, people, chosen, ways, weights;
     struct vg_dictionary needing, planned; /* codes: all places with needs, and those that are planned for */
     const char *left_out;
 };
@@ -173,6 +173,30 @@ static vg_status make_ways(struct making *making)
     return status == VG_OK ? vg_job_plan_near_ways(spots, n, &making->order->near, making->arena, &making->ways, making->error) : status;
 }
 
+/* What an unmet unit of each resource counts. Kinds are the ledger's. */
+static vg_status write_weights(struct making *making)
+{
+    const struct vg_plan_order *order = making->order;
+    struct vg_stock_item *items = NULL;
+    size_t n_items = 0;
+    if ((isnan(order->budget) && isnan(order->period_budget)) || order->n_only == 1) {
+        return VG_OK;
+    }
+    if (order->n_only == 0 || order->weights == NULL) {
+        return vg_fail(making->error, VG_USAGE_ERROR, "resources that share a budget are named, and of each is said what an unmet unit weighs against one of the others (weights)");
+    }
+    vg_status status = vg_stock_items(making->store, making->arena, &items, &n_items, making->error);
+    vg_buffer_text(&making->weights, "resource,kind,weight\n");
+    for (size_t i = 0; status == VG_OK && i < order->n_only; i++) {
+        const size_t item = vg_stock_item_find(items, n_items, vg_text_from(order->only[i]));
+        if (item == n_items || !(order->weights[i] > 0.0)) {
+            return vg_fail(making->error, VG_USAGE_ERROR, item == n_items ? "the ledger has no item %.60s" : "say of %.60s what an unmet unit weighs against one of the others, above 0: it shares a budget", order->only[i]);
+        }
+        vg_buffer_format(&making->weights, "%s,%s,%.17g\n", order->only[i], items[item].reusable ? "reusable" : "consumable", order->weights[i]);
+    }
+    return status == VG_OK && making->weights.failed ? vg_fail_memory(making->error, making->weights.size) : status;
+}
+
 static vg_status keep_it(struct making *making, const struct vg_progress *progress, struct vg_answer *answer)
 {
     const struct vg_plan_order *order = making->order;
@@ -180,13 +204,17 @@ static vg_status keep_it(struct making *making, const struct vg_progress *progre
     const bool listed = order->ways.size > 0;
     const struct vg_given_file files[] = {{"the hospitals", making->chosen.data, making->chosen.size},
                                           {"the people", making->people.data, making->people.size},
-                                          {"the ways", listed ? order->ways.data : making->ways.data, listed ? order->ways.size : making->ways.size}};
+                                          {"the ways", listed ? order->ways.data : making->ways.data, listed ? order->ways.size : making->ways.size},
+                                          {"the weights", making->weights.data, making->weights.size}};
     vg_plan_request_init(&request);
     request.needs_path = files[0].path;
     request.population_path = making->people.size > 0 ? files[1].path : NULL;
     request.ways_path = files[2].path;
     request.files = files;
-    request.n_files = 3;
+    request.n_files = 4;
+    request.resources_path = making->weights.size > 0 ? files[3].path : NULL;
+    request.budget = order->budget;
+    request.period_budget = order->period_budget;
     request.ledger = making->store;
     request.only = order->only;
     request.n_only = order->n_only;
@@ -201,13 +229,14 @@ static vg_status keep_it(struct making *making, const struct vg_progress *progre
 vg_status vg_job_plan_order(struct vg_store *store, const struct vg_plan_order *order, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, const char **left_out, struct vg_error *error)
 {
     struct making making = {.store = store, .order = order, .arena = arena, .error = error};
-    struct vg_buffer *buffers[] = {&making.needs, &making.people, &making.chosen, &making.ways};
+    struct vg_buffer *buffers[] = {&making.needs, &making.people, &making.chosen, &making.ways, &making.weights};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) {
         vg_buffer_init(buffers[i], 0);
     }
     vg_status status = vg_job_plan_census(store, &order->census, arena, &making.needs, &making.people, &making.left_out, error);
     status = status == VG_OK ? choose_places(&making) : status;
     status = status == VG_OK ? choose_rows(&making) : status;
+    status = status == VG_OK ? write_weights(&making) : status;
     status = status == VG_OK && order->ways.size == 0 ? make_ways(&making) : status;
     status = status == VG_OK ? keep_it(&making, progress, answer) : status;
     *left_out = making.left_out;

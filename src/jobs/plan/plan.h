@@ -113,6 +113,8 @@ struct vg_plan_order {
     struct vg_text ways;              /* CSV: from, to, days, cost, capacity; empty: by distance */
     struct vg_plan_near near;
     bool fairest, nobody_worse;
+    double budget, period_budget;     /* of all transport: of all weeks together, and of each; NaN: no limit */
+    const double *weights;            /* [n_only] above 0: what an unmet unit of each counts against one of the others; needed where several share a budget; NULL: not said */
     enum vg_language language;
 };
 void vg_plan_order_init(struct vg_plan_order *order); /* four nearest, 400 km a day and two days at a border */

@@ -4,6 +4,7 @@
 #include "jobs/plan/internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define REMOVED_MOST 400 /* movements whose worth is found by solving again without each */
@@ -61,17 +62,20 @@ static vg_status worth_of_movement(struct plan_run *run, struct plan_outcome *ou
     return vg_plan_close_way(outcome->plan, movement->way, movement->period, false, run->error);
 }
 
-static vg_status movement_row(struct plan_run *run, uint32_t r, const struct plan_why *why, const struct vg_plan_movement *movement, bool solve_again, struct vg_table *table)
+/* How what a movement avoids is found: not at all, by the flow that goes on, or by the linear program of the plan. */
+enum solving_again { NOT_AGAIN, BY_FLOW, BY_LEVELS };
+
+static vg_status movement_row(struct plan_run *run, uint32_t r, const struct plan_why *why, const struct vg_plan_movement *movement, enum solving_again again, struct plan_asked *asked, struct vg_table *table)
 {
     const struct vg_plan_problem *problem = &run->input.problem;
     const struct vg_plan_resource *resource = &run->input.resource[r];
     const struct vg_plan_way *way = &problem->ways[movement->way];
     struct plan_outcome *outcome = &run->outcomes[r];
     const int64_t *before = outcome->rules[VG_PLAN_NOTHING_MOVES].account.held, *after = outcome->best.account.held;
-    double needed, avoided = NAN;
+    double needed, avoided = NAN, coverage_lost = NAN;
     const double from_before = plan_place_unmet(problem, resource, before, way->from, -1, &needed), from_after = plan_place_unmet(problem, resource, after, way->from, -1, &needed);
     const double to_before = plan_place_unmet(problem, resource, before, way->to, -1, &needed), to_after = plan_place_unmet(problem, resource, after, way->to, -1, &needed);
-    vg_status status = solve_again ? worth_of_movement(run, outcome, movement, &avoided) : VG_OK;
+    vg_status status = again == BY_FLOW ? worth_of_movement(run, outcome, movement, &avoided) : again == BY_LEVELS ? plan_ask_without(asked, r, movement, &avoided, &coverage_lost, run->error) : VG_OK;
     const char *from = name_of(run, way->from), *to = name_of(run, way->to);
     if (status != VG_OK || from == NULL || to == NULL) {
         return status != VG_OK ? status : vg_fail_memory(run->error, 256);
@@ -90,16 +94,66 @@ static vg_status movement_row(struct plan_run *run, uint32_t r, const struct pla
     vg_table_integer(table, movement->amount);
     vg_table_double(table, way->cost * (double)movement->amount);
     vg_table_double(table, avoided);
+    if (problem->fairest) {
+        vg_table_double(table, coverage_lost);
+    }
     vg_table_double(table, from_before);
     vg_table_double(table, from_after);
     vg_table_double(table, to_before);
     vg_table_double(table, to_after);
-    const struct plan_reason said = {from, to, resource->name, from_before, from_after, to_before, to_after, avoided, plan_why_movement(why, movement, plan_is_limited(run, r, movement->way, movement->period)),
-                                    resource->reusable ? problem->n_periods : 0};
+    const struct plan_reason said = {from, to, resource->name, from_before, from_after, to_before, to_after, avoided, plan_why_movement(why, movement, plan_limit_that_binds(run, r, movement->way, movement->period)),
+                                    resource->reusable ? problem->n_periods : 0, coverage_lost, run->shared.n_limits > 0 && run->shared.n_resources > 1};
     vg_table_text(table, plan_binds_names[said.binds]);
     const char *reason = plan_reason_text(&said, run->request->language, run->arena);
     vg_table_text(table, reason);
     return reason == NULL ? vg_fail_memory(run->error, 256) : VG_OK;
+}
+
+static int by_amount(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x < y) - (x > y);
+}
+
+/* Where not all can be asked for in reasonable time: the amount from which on they are. */
+static vg_status amount_of(const struct plan_run *run, const struct vg_plan_answer *best, size_t n, int64_t *amount)
+{
+    *amount = 0;
+    if (best->n_movements <= n) {
+        return VG_OK;
+    }
+    int64_t *amounts = VG_ARENA_ARRAY(run->arena, int64_t, best->n_movements);
+    if (amounts == NULL) {
+        return vg_fail_memory(run->error, best->n_movements * sizeof *amounts);
+    }
+    for (size_t k = 0; k < best->n_movements; k++) {
+        amounts[k] = best->movements[k].amount;
+    }
+    qsort(amounts, best->n_movements, sizeof *amounts, by_amount);
+    *amount = n == 0 ? INT64_MAX : amounts[n - 1] + (amounts[n - 1] == amounts[n]); /* of equal ones all or none */
+    return VG_OK;
+}
+
+static vg_status movements_of(struct plan_run *run, uint32_t r, struct plan_asked *asked, struct vg_table *table)
+{
+    const struct vg_plan_answer *best = &run->outcomes[r].best;
+    const bool within = run->shared.n_limits > 0, levels = plan_is_asked_by_levels(run);
+    struct plan_why why;
+    int64_t least = 0;
+    vg_status status = plan_why_find(&run->input.problem, &run->input.resource[r], best, run->arena, &why, run->error);
+    if (status == VG_OK && levels && (r == 0 || !within)) { /* one program of all resources, or one each */
+        vg_plan_levels_close(asked->levels);
+        status = plan_ask_open(run, r, run->arena, asked);
+    }
+    if (status == VG_OK && levels && asked->levels != NULL) {
+        status = amount_of(run, best, asked->changes_most / asked->shared.n_resources, &least);
+    }
+    const bool by_flow = !levels && run->input.resource[r].must == NULL /* without a movement what must be may be impossible */ && best->n_movements <= REMOVED_MOST;
+    for (size_t k = 0; status == VG_OK && k < best->n_movements; k++) {
+        const enum solving_again again = by_flow ? BY_FLOW : levels && asked->levels != NULL && best->movements[k].amount >= least ? BY_LEVELS : NOT_AGAIN;
+        status = movement_row(run, r, &why, &best->movements[k], again, asked, table);
+    }
+    return status;
 }
 
 static vg_status movements(struct plan_run *run, struct vg_table *table)
@@ -116,22 +170,20 @@ static vg_status movements(struct plan_run *run, struct vg_table *table)
     }
     vg_table_add_column(table, "to", VG_COLUMN_TEXT);
     vg_table_add_column(table, "amount", VG_COLUMN_INTEGER);
-    static const char *const figures[] = {"cost", "avoided", "from_unmet_before", "from_unmet", "to_unmet_before", "to_unmet"};
+    static const char *const figures[] = {"cost", "avoided", "coverage_lost", "from_unmet_before", "from_unmet", "to_unmet_before", "to_unmet"};
     for (size_t k = 0; k < sizeof figures / sizeof *figures; k++) {
-        vg_table_add_column(table, figures[k], VG_COLUMN_DOUBLE);
+        if (k != 2 || run->input.problem.fairest) {
+            vg_table_add_column(table, figures[k], VG_COLUMN_DOUBLE);
+        }
     }
     vg_table_add_column(table, "binds", VG_COLUMN_TEXT);
     vg_table_add_column(table, "reason", VG_COLUMN_TEXT);
+    struct plan_asked asked = {0};
     vg_status status = VG_OK;
     for (uint32_t r = 0; status == VG_OK && r < run->input.resources.count; r++) {
-        struct plan_why why;
-        const struct vg_plan_answer *best = &run->outcomes[r].best;
-        status = plan_why_find(&run->input.problem, &run->input.resource[r], best, run->arena, &why, run->error);
-        const bool solve_again = run->shared.n_limits == 0 && run->input.resource[r].must == NULL /* without a movement what must be may be impossible */ && !run->input.problem.fairest && run->input.problem.tail_weight <= 0.0 && best->n_movements <= REMOVED_MOST;
-        for (size_t k = 0; status == VG_OK && k < best->n_movements; k++) {
-            status = movement_row(run, r, &why, &best->movements[k], solve_again, table);
-        }
+        status = movements_of(run, r, &asked, table);
     }
+    vg_plan_levels_close(asked.levels);
     return status;
 }
 
@@ -225,7 +277,8 @@ static void sum_row(const struct plan_run *run, int which, struct vg_table *tabl
     vg_table_text(table, which < 0 ? "plan" : rule_names[which]);
     vg_table_double(table, needed);
     vg_table_double(table, unmet);
-    for (int k = 0; k < 4; k++) {
+    vg_table_double(table, which < 0 ? run->together.tail_unmet : NAN);
+    for (int k = 0; k < 3; k++) {
         vg_table_missing(table);
     }
     vg_table_integer(table, moved);
@@ -314,45 +367,106 @@ static vg_status unmet(struct plan_run *run, struct vg_table *table)
     return status;
 }
 
-/* The same question with the worst-served place first, and without: what fairness costs. */
+static void fairness_row(const struct plan_run *run, const char *resource, bool fairest, const struct vg_plan_account *account, double unmet, struct vg_table *table)
+{
+    vg_table_text(table, resource);
+    vg_table_text(table, fairest ? "fairest" : "least_unmet");
+    vg_table_boolean(table, run->input.problem.fairest == fairest);
+    vg_table_double(table, unmet);
+    vg_table_double(table, account == NULL ? NAN : account->worst_coverage);
+    vg_table_text_slice(table, account == NULL || account->worst_site == UINT32_MAX ? (struct vg_text){0} : run->input.places.keys[account->worst_site]);
+    vg_table_double(table, account == NULL ? NAN : account->gini);
+    vg_table_integer(table, account == NULL ? 0 : account->moved);
+    vg_table_integer(table, account == NULL ? 0 : (int64_t)account->n_movements);
+    vg_table_double(table, account == NULL ? NAN : account->cost);
+}
+
+/* The other question of all resources: other[resources]. *unmet: by weights, within limits. */
+static vg_status solve_other(struct plan_run *run, struct vg_plan_problem *problem, struct vg_plan_answer *other, double *unmet)
+{
+    struct vg_plan_shared shared = run->shared;
+    struct vg_plan_shared_answer answer;
+    vg_status status = VG_OK;
+    *problem = run->input.problem;
+    problem->fairest = !problem->fairest;
+    shared.problem = problem;
+    if (shared.n_limits > 0) {
+        status = vg_plan_shared_solve(&shared, run->arena, NULL, &answer, run->error);
+        *unmet = answer.unmet;
+    }
+    for (uint32_t r = 0; status == VG_OK && r < run->input.resources.count; r++) {
+        struct vg_plan *plan = NULL;
+        if (shared.n_limits > 0) {
+            other[r] = answer.answers[r];
+            continue;
+        }
+        status = vg_plan_create(problem, &run->input.resource[r], run->arena, &plan, run->error);
+        status = status != VG_OK ? status : vg_plan_solve(plan, run->arena, NULL, &other[r], run->error);
+    }
+    return status;
+}
+
+/* The same question with the worst-served place first, and without: what fairness costs. Within limits all resources by their weights, too. */
 static vg_status fairness(struct plan_run *run, struct vg_table *table)
 {
-    vg_table_add_column(table, "resource", VG_COLUMN_TEXT);
-    vg_table_add_column(table, "plan", VG_COLUMN_TEXT);
-    if (run->shared.n_limits > 0) {
-        return vg_fail(run->error, VG_USAGE_ERROR, "--show fairness is of plans without a budget or trucks, which are kept by plans by expected need alone");
+    static const char *const columns[] = {"resource", "plan", "chosen", "unmet", "worst_coverage", "worst_place", "gini", "moved", "movements", "cost"};
+    static const enum vg_column_kind kinds[] = {VG_COLUMN_TEXT, VG_COLUMN_TEXT, VG_COLUMN_BOOLEAN, VG_COLUMN_DOUBLE, VG_COLUMN_DOUBLE, VG_COLUMN_TEXT, VG_COLUMN_DOUBLE, VG_COLUMN_INTEGER, VG_COLUMN_INTEGER, VG_COLUMN_DOUBLE};
+    struct vg_plan_problem problem;
+    struct vg_plan_answer *other = VG_ARENA_ARRAY(run->arena, struct vg_plan_answer, run->input.resources.count);
+    double unmet = NAN;
+    for (size_t k = 0; k < sizeof columns / sizeof *columns; k++) {
+        vg_table_add_column(table, columns[k], kinds[k]);
     }
-    vg_table_add_column(table, "chosen", VG_COLUMN_BOOLEAN);
-    vg_table_add_column(table, "unmet", VG_COLUMN_DOUBLE);
-    vg_table_add_column(table, "worst_coverage", VG_COLUMN_DOUBLE);
-    vg_table_add_column(table, "worst_place", VG_COLUMN_TEXT);
-    vg_table_add_column(table, "gini", VG_COLUMN_DOUBLE);
-    vg_table_add_column(table, "moved", VG_COLUMN_INTEGER);
-    vg_table_add_column(table, "movements", VG_COLUMN_INTEGER);
-    vg_table_add_column(table, "cost", VG_COLUMN_DOUBLE);
-    vg_status status = VG_OK;
+    vg_status status = other == NULL ? vg_fail_memory(run->error, run->input.resources.count * sizeof *other) : solve_other(run, &problem, other, &unmet);
     for (uint32_t r = 0; status == VG_OK && r < run->input.resources.count; r++) {
-        struct vg_plan_problem other = run->input.problem;
-        struct vg_plan *plan = NULL;
-        struct vg_plan_answer answer;
-        other.fairest = !other.fairest;
-        status = vg_plan_create(&other, &run->input.resource[r], run->arena, &plan, run->error);
-        status = status != VG_OK ? status : vg_plan_solve(plan, run->arena, NULL, &answer, run->error);
-        for (int fairest = 0; status == VG_OK && fairest < 2; fairest++) {
-            const bool chosen = run->input.problem.fairest == (fairest == 1);
-            const struct vg_plan_account *account = chosen ? &run->outcomes[r].best.account : &answer.account;
-            vg_table_text(table, run->input.resource[r].name);
-            vg_table_text(table, fairest == 1 ? "fairest" : "least_unmet");
-            vg_table_boolean(table, chosen);
-            vg_table_double(table, account->unmet);
-            vg_table_double(table, account->worst_coverage);
-            vg_table_text_slice(table, account->worst_site == UINT32_MAX ? (struct vg_text){0} : run->input.places.keys[account->worst_site]);
-            vg_table_double(table, account->gini);
-            vg_table_integer(table, account->moved);
-            vg_table_integer(table, (int64_t)account->n_movements);
-            vg_table_double(table, account->cost);
+        for (int fairest = 0; fairest < 2; fairest++) {
+            const struct vg_plan_account *account = run->input.problem.fairest == (fairest == 1) ? &run->outcomes[r].best.account : &other[r].account;
+            fairness_row(run, run->input.resource[r].name, fairest == 1, account, account->unmet, table);
         }
     }
+    for (int fairest = 0; status == VG_OK && run->shared.n_limits > 0 && fairest < 2; fairest++) {
+        struct vg_plan_account sum = {.worst_site = UINT32_MAX, .worst_coverage = NAN, .gini = NAN};
+        const bool chosen = run->input.problem.fairest == (fairest == 1);
+        for (uint32_t r = 0; r < run->input.resources.count; r++) {
+            const struct vg_plan_account *account = chosen ? &run->outcomes[r].best.account : &other[r].account;
+            sum.moved += account->moved;
+            sum.n_movements += account->n_movements;
+            sum.cost += account->cost;
+        }
+        fairness_row(run, "*", fairest == 1, &sum, chosen ? run->together.unmet : unmet, table);
+    }
+    return status;
+}
+
+/* What a few more units at each place would avoid, by the linear program: of all resources by weights within limits. */
+static vg_status worth_by_levels(struct plan_run *run, int64_t units, struct vg_table *table)
+{
+    struct plan_asked asked = {0};
+    vg_status status = VG_OK;
+    if (run->input.problem.fairest) {
+        vg_table_add_column(table, "coverage_gained", VG_COLUMN_DOUBLE);
+    }
+    for (uint32_t r = 0; status == VG_OK && r < run->input.resources.count; r++) {
+        if (r == 0 || run->shared.n_limits == 0) {
+            vg_plan_levels_close(asked.levels);
+            status = plan_ask_open(run, r, run->arena, &asked);
+        }
+        if (status == VG_OK && asked.levels == NULL) {
+            status = vg_fail(run->error, VG_USAGE_ERROR, "the plan is too large to be asked of every place what more there is worth; ask --what-if PLACE,RESOURCE,AMOUNT --show summary");
+        }
+        for (uint32_t site = 0; status == VG_OK && site < run->input.problem.n_sites; site++) {
+            double avoided = NAN, gained = NAN;
+            status = plan_ask_with(&asked, r, site, units, &avoided, &gained, run->error);
+            vg_table_text(table, run->input.resource[r].name);
+            vg_table_text_slice(table, run->input.places.keys[site]);
+            vg_table_integer(table, units);
+            vg_table_double(table, avoided);
+            if (run->input.problem.fairest) {
+                vg_table_double(table, gained);
+            }
+        }
+    }
+    vg_plan_levels_close(asked.levels);
     return status;
 }
 
@@ -365,8 +479,8 @@ static vg_status worth(struct plan_run *run, struct vg_table *table)
     vg_table_add_column(table, "place", VG_COLUMN_TEXT);
     vg_table_add_column(table, "units", VG_COLUMN_INTEGER);
     vg_table_add_column(table, "avoided", VG_COLUMN_DOUBLE);
-    if (problem->fairest || problem->tail_weight > 0.0 || run->shared.n_limits > 0) {
-        return vg_fail(run->error, VG_USAGE_ERROR, "--show worth is of plans by expected need alone, without %s; ask --what-if PLACE,RESOURCE,AMOUNT --show summary", run->shared.n_limits > 0 ? "a budget or trucks (--show limits has what more of these is worth)" : problem->fairest ? "--fairest" : "--tail-weight");
+    if (plan_is_asked_by_levels(run)) {
+        return worth_by_levels(run, units, table);
     }
     vg_status status = VG_OK;
     for (uint32_t r = 0; r < run->input.resources.count; r++) {

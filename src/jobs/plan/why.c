@@ -9,7 +9,7 @@
 
 enum { HAS_WAY = 1, IN_TIME = 2, WAY_FULL = 4, MINIMUM_KEPT = 8, SPARE_LEFT = 16 };
 
-const char *const plan_binds_names[PLAN_BINDS_COUNT] = {"way", "enough", "minimum", "given", "own_need", "limit", "other"};
+const char *const plan_binds_names[PLAN_BINDS_COUNT] = {"way", "enough", "minimum", "given", "own_need", "limit", "budget", "period_budget", "trucks", "fleet", "other"};
 
 /* ----------------------------------------------------------------- what lies where */
 
@@ -141,7 +141,7 @@ static bool uses_itself(const struct plan_why *why, uint32_t site)
     return uses;
 }
 
-enum plan_binds plan_why_movement(const struct plan_why *why, const struct vg_plan_movement *movement, bool limited)
+enum plan_binds plan_why_movement(const struct plan_why *why, const struct vg_plan_movement *movement, enum plan_binds limit)
 {
     const struct vg_plan_way *way = &why->problem->ways[movement->way];
     if (is_full(why, movement->way, movement->period)) {
@@ -150,8 +150,8 @@ enum plan_binds plan_why_movement(const struct plan_why *why, const struct vg_pl
     if (!needs_more(why, way->to, movement->period + way->lead_periods)) {
         return PLAN_BINDS_ENOUGH;
     }
-    if (limited) {
-        return PLAN_BINDS_LIMIT;
+    if (limit != PLAN_BINDS_OTHER) {
+        return limit;
     }
     if (spare(why, way->from, movement->period, true, false) <= 0) {
         return spare(why, way->from, movement->period, false, false) > 0 ? PLAN_BINDS_MINIMUM : !why->resource->reusable && uses_itself(why, way->from) ? PLAN_BINDS_OWN_NEED : PLAN_BINDS_GIVEN;
@@ -172,6 +172,8 @@ const char *plan_why_unmet(const struct plan_why *why, uint32_t site, uint32_t p
 
 /* ------------------------------------------------------------------------ in words */
 
+#define LOST_LEAST 5e-5 /* of a coverage: what shows in two decimals of a percentage point */
+
 /* Resource; taker, on average or in all, its unmet need before and after; giver, before and after. */
 #define REASON_ES "%s: sin movimientos, a %s le faltarían %s %s, y con el plan %s; %s pasa de %s a %s"
 #define REASON_PT "%s: sem movimentos, a %s faltariam %s %s, e com o plano %s; %s passa de %s a %s"
@@ -183,23 +185,33 @@ static const struct reason_words {
     const char *before, *after;   /* around what the movement avoids */
     const char *nothing;          /* it avoids none */
     const char *average, *sum;    /* of what serves again, and of what is used up */
+    const char *weighted_after;   /* after what it avoids, of all resources */
+    const char *lost_before, *lost_after; /* around percentage points of coverage */
     const char *binds[PLAN_BINDS_COUNT];
 } words[VG_LANGUAGE_COUNT] = {
-    [VG_ES] = {". Sin este movimiento faltarían ", " más entre todos.", ". Otros envíos podrían sustituir a este sin que faltara más.", "en promedio", "en total",
+    [VG_ES] = {". Sin este movimiento faltarían ", " más entre todos.", ". Otros envíos podrían sustituir a este sin que faltara más.", "en promedio", "en total", " más entre todos los recursos, según sus pesos.", ". Sin este movimiento, la cobertura del lugar peor atendido bajaría ", " puntos porcentuales.",
                {" No sale más porque la vía no admite más en ese período.", " No sale más porque allí ya no hace falta más.", " No sale más porque quien da conserva sus existencias mínimas.",
-                " No sale más porque quien da no tiene más.", " No sale más porque quien da necesita el resto.", " No sale más porque el presupuesto o los camiones no dan para más.", " Enviar más no reduciría lo que falta en total."}},
-    [VG_PT] = {". Sem este movimento faltariam ", " a mais entre todos.", ". Outros envios poderiam substituir este sem que faltasse mais.", "em média", "no total",
+                " No sale más porque quien da no tiene más.", " No sale más porque quien da necesita el resto.", " No sale más porque el presupuesto o los camiones no dan para más.",
+                " No sale más porque el presupuesto está agotado.", " No sale más porque el presupuesto de ese período está agotado.", " No sale más porque los camiones de esa vía van llenos en ese período.",
+                " No sale más porque los camiones de quien da van llenos en ese período.", " Enviar más no reduciría lo que falta en total."}},
+    [VG_PT] = {". Sem este movimento faltariam ", " a mais entre todos.", ". Outros envios poderiam substituir este sem que faltasse mais.", "em média", "no total", " a mais entre todos os recursos, segundo os seus pesos.", ". Sem este movimento, a cobertura do lugar pior atendido cairia ", " pontos percentuais.",
                {" Não sai mais porque a via não comporta mais nesse período.", " Não sai mais porque lá não é preciso mais.", " Não sai mais porque quem dá conserva o seu estoque mínimo.",
-                " Não sai mais porque quem dá não tem mais.", " Não sai mais porque quem dá precisa do resto.", " Não sai mais porque o orçamento ou os caminhões não dão para mais.", " Enviar mais não reduziria o que falta no total."}},
-    [VG_EN] = {". Without this movement ", " more would be lacking among all.", ". Others could stand in for it without more being lacking.", "on average", "in all",
+                " Não sai mais porque quem dá não tem mais.", " Não sai mais porque quem dá precisa do resto.", " Não sai mais porque o orçamento ou os caminhões não dão para mais.",
+                " Não sai mais porque o orçamento está esgotado.", " Não sai mais porque o orçamento desse período está esgotado.", " Não sai mais porque os caminhões dessa via vão cheios nesse período.",
+                " Não sai mais porque os caminhões de quem dá vão cheios nesse período.", " Enviar mais não reduziria o que falta no total."}},
+    [VG_EN] = {". Without this movement ", " more would be lacking among all.", ". Others could stand in for it without more being lacking.", "on average", "in all", " more would be lacking over all resources, by their weights.", ". Without this movement the coverage of the worst-served place would fall by ", " percentage points.",
                {" No more goes because the way carries no more in that period.", " No more goes because no more is needed there.", " No more goes because the giver keeps its minimum stock.",
-                " No more goes because the giver has no more.", " No more goes because the giver needs the rest itself.", " No more goes because the budget or the trucks are used up.", " Sending more would not lessen what is lacking in all."}},
-    [VG_FR] = {". Sans ce mouvement, ", " de plus manqueraient à l’ensemble.", ". D’autres envois pourraient le remplacer sans qu’il manque davantage.", "en moyenne", "au total",
+                " No more goes because the giver has no more.", " No more goes because the giver needs the rest itself.", " No more goes because the budget or the trucks are used up.",
+                " No more goes because the budget is used up.", " No more goes because the budget of that period is used up.", " No more goes because the trucks on that way are full in that period.",
+                " No more goes because the giver’s trucks are full in that period.", " Sending more would not lessen what is lacking in all."}},
+    [VG_FR] = {". Sans ce mouvement, ", " de plus manqueraient à l’ensemble.", ". D’autres envois pourraient le remplacer sans qu’il manque davantage.", "en moyenne", "au total", " de plus manqueraient sur l’ensemble des ressources, selon leurs poids.", ". Sans ce mouvement, la couverture du lieu le moins bien servi baisserait de ", " points de pourcentage.",
                {" Rien de plus ne part car la voie n’en transporte pas plus dans cette période.", " Rien de plus ne part car il n’en faut pas davantage là-bas.",
                 " Rien de plus ne part car le donneur garde son stock minimal.", " Rien de plus ne part car le donneur n’a plus rien.", " Rien de plus ne part car le donneur a besoin du reste.", " Rien de plus ne part car le budget ou les camions sont épuisés.",
+                " Rien de plus ne part car le budget est épuisé.", " Rien de plus ne part car le budget de cette période est épuisé.", " Rien de plus ne part car les camions de cette voie sont pleins dans cette période.",
+                " Rien de plus ne part car les camions du donneur sont pleins dans cette période.",
                 " En envoyer plus ne réduirait pas ce qui manque au total."}},
-    [VG_ZH] = {"。若无此调配，各地总缺口将增加", "。", "。其他调配可以替代它而不增加缺口。", "平均", "共",
-               {"不再多调，因为该路线本期已无余量。", "不再多调，因为那里已不再需要。", "不再多调，因为调出方须保留最低库存。", "不再多调，因为调出方已无可调。", "不再多调，因为其余为调出方自身所需。", "不再多调，因为预算或车辆已用完。",
+    [VG_ZH] = {"。若无此调配，各地总缺口将增加", "。", "。其他调配可以替代它而不增加缺口。", "平均", "共", "（各资源按权重合计）。", "。若无此调配，保障最差地区的满足率将下降", "个百分点。",
+               {"不再多调，因为该路线本期已无余量。", "不再多调，因为那里已不再需要。", "不再多调，因为调出方须保留最低库存。", "不再多调，因为调出方已无可调。", "不再多调，因为其余为调出方自身所需。", "不再多调，因为预算或车辆已用完。", "不再多调，因为预算已用完。", "不再多调，因为本期预算已用完。", "不再多调，因为该路线本期车辆已装满。", "不再多调，因为调出方本期车辆已装满。",
                 "再多调也不会减少总缺口。"}},
 };
 
@@ -218,10 +230,11 @@ static const char *amount_text(double amount, uint32_t periods, enum vg_language
 const char *plan_reason_text(const struct plan_reason *r, enum vg_language language, struct vg_arena *arena)
 {
     const struct reason_words *said = &words[language];
+    const uint32_t periods = r->weighted ? 0 : r->periods;
     const double amounts[] = {r->to_before, r->to_after, r->from_before, r->from_after, isnan(r->avoided) ? 0.0 : r->avoided};
     const char *n[5], *kind = r->periods > 0 ? said->average : said->sum, *text = NULL, *avoids = language == VG_ZH ? "。" : ".";
     for (size_t k = 0; k < 5; k++) {
-        n[k] = amount_text(amounts[k], r->periods, language, arena);
+        n[k] = amount_text(amounts[k], k == 4 ? periods : r->periods, language, arena);
         if (n[k] == NULL) {
             return NULL;
         }
@@ -233,8 +246,11 @@ const char *plan_reason_text(const struct plan_reason *r, enum vg_language langu
     case VG_ZH: text = vg_arena_format(arena, REASON_ZH, r->resource, r->to, kind, n[0], n[1], r->from, n[2], n[3]); break;
     default: text = vg_arena_format(arena, REASON_EN, r->resource, r->to, kind, n[0], n[1], r->from, n[2], n[3]); break;
     }
-    if (!isnan(r->avoided)) {
-        avoids = r->avoided / fmax(1.0, r->periods) < 0.005 ? said->nothing : vg_arena_format(arena, "%s%s%s", said->before, n[4], said->after);
+    if (r->coverage_lost >= LOST_LEAST) {
+        const char *points = amount_text(100.0 * r->coverage_lost, 0, language, arena);
+        avoids = points == NULL ? NULL : vg_arena_format(arena, "%s%s%s", said->lost_before, points, said->lost_after);
+    } else if (!isnan(r->avoided)) {
+        avoids = r->avoided / fmax(1.0, periods) < 0.005 ? said->nothing : vg_arena_format(arena, "%s%s%s", said->before, n[4], r->weighted ? said->weighted_after : said->after);
     }
     return text == NULL || avoids == NULL ? NULL : vg_arena_format(arena, "%s%s%s", text, avoids, said->binds[r->binds]);
 }
