@@ -47,7 +47,12 @@ export function makeGenomes({ random, table, isoOf, places, last }) {
 
   // Every mutation of nucleotides changes a made amino acid of S; one genome in three lacks 21765-21770, with S:H69-, one in seven was not read there.
   const acidsOf = (v) => nodes[v].mutations.split(',').filter(Boolean).map((m) => `S:${m[0] === 'A' ? 'N' : 'D'}${1 + (Number(m.slice(1, -1)) % 1200)}${m.at(-1) === 'G' ? 'Y' : 'G'}`).join(',');
-  const gapsOf = (v) => (v % 3 === 0 ? '21765-21770,28273,S:H69-' : v % 7 === 0 ? '?21765-21770' : '');
+  // A clade lacks 6513-6515 from its own branch on.
+  const under = (v) => { const found = []; for (const stack = [v]; stack.length > 0;) { const at = stack.pop(); found.push(at); stack.push(...nodes[at].children.filter((child) => hasTips[child])); } return found; };
+  const clade = order.find((v) => { const n = nodes[v].tip ? 0 : under(v).filter((one) => nodes[one].tip).length; return n >= 5 && n <= 60; });
+  const within = new Set(under(clade));
+  const gapsOf = (v) => [v % 3 === 0 ? '21765-21770,28273,S:H69-' : v % 7 === 0 ? '?21765-21770' : '', within.has(v) ? '6513-6515' : ''].filter(Boolean).join(',');
+  const eventsOf = (v) => [v === clade ? '+6513-6515' : '', nodes[v].tip && v % 3 === 0 ? '+21765-21770,+S:H69-,+28273' : ''].filter(Boolean).join(',');
 
   const documentOf = (wantedNodes, cut, leftOut = 0) => {
     const index = new Map(wantedNodes.map((v, i) => [v, i]));
@@ -55,7 +60,7 @@ export function makeGenomes({ random, table, isoOf, places, last }) {
     const time = of((v) => nodes[v].time);
     const tips = wantedNodes.filter((v) => nodes[v].tip).length;
     return { set: 'sars-cov-2', exercise: 'EXERCISE', made: '2026-11-20T10:00:00Z', kept: { mutations_per_year: 27.4, mutations_per_year_low: 25.1, mutations_per_year_high: 29.9, leaves: TIPS }, cut, wanted: tips + leftOut, leaves: tips, left_out: leftOut, level: 'admin1',
-      parent: of((v) => (index.has(nodes[v].parent) ? index.get(nodes[v].parent) : -1)), name: of(named), mutations: of((v) => nodes[v].mutations), acids: of((v) => acidsOf(v)), gaps: of((v) => (nodes[v].tip ? gapsOf(v) : null)), time, time_low: time.map((t) => t - 9), time_high: time.map((t) => t + 6),
+      parent: of((v) => (index.has(nodes[v].parent) ? index.get(nodes[v].parent) : -1)), name: of(named), mutations: of((v) => nodes[v].mutations), acids: of((v) => acidsOf(v)), gaps: of((v) => (nodes[v].tip ? gapsOf(v) : null)), gap_events: of(eventsOf), time, time_low: time.map((t) => t - 9), time_high: time.map((t) => t + 6),
       date: of((v) => (nodes[v].tip ? nodes[v].time : null)), own: of((v) => (nodes[v].tip ? 1 : 0)), lineage: of((v) => nodes[v].lineage), place: of((v) => (nodes[v].tip ? nodes[v].place : null)),
       region: of((v) => (nodes[v].tip ? provinces.indexOf(places.find((p) => p.code === codes[nodes[v].place]).parent) : null)), provider: of((v) => (nodes[v].tip ? v % 2 : null)), quality: of(() => null), leaves_below: of(() => 1),
       lineages, places: codes, regions: provinces, providers: laboratories, qualities: [] };
