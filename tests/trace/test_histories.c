@@ -52,13 +52,13 @@ static void set_rates(struct history *h)
             moving->pair[c * moving->n_classes + d] = c == d && moving->class_size[c] == 1 ? 0 : 0.3 + 0.4 * (double)((c * 2 + d) % 4);
         }
     }
-    moving_settle(moving);
     for (int b = 0; b < HISTORY_BINS; b++) {
         h->split[b] = 0.05 + 0.01 * b;
-        h->sample[b] = 0.1;
+        h->sample[b] = 0.1 + 0.02 * b;
     }
     h->errors = 0.2;
     history_settle_hazards(h);
+    history_spare(h, true);
 }
 
 /* Three periods, the first two so short that ways of some days from `day` on cross both borders; what a sequence stands for changes by region. */
@@ -108,7 +108,11 @@ static double one_day(const struct history *h, int32_t day, size_t a, size_t b)
         rates[c] = moving->out[moving->class_of[a]] * moving->pair[moving->class_of[a] * moving->n_classes + moving->class_of[c]] * moving->into[c] * shape[moving->class_of[a]] / shape[moving->class_of[c]];
         sum += rates[c];
     }
-    return (a == b ? exp(-sum) : 0) + (1 - exp(-sum)) * rates[b] / sum;
+    double unseen = 0; /* elsewhere a day passes without being sampled, which here is part of what all pass */
+    for (int32_t i = moving->begins[period]; i < moving->begins[period + 1]; i++) {
+        unseen += h->sample[history_bin(h, i)] / (moving->begins[period + 1] - moving->begins[period]);
+    }
+    return ((a == b ? exp(-sum) : 0) + (1 - exp(-sum)) * rates[b] / sum) * (a + 1 == moving->k ? exp(unseen) : 1);
 }
 
 static void moves_are_days(bool joined, bool periods)

@@ -80,11 +80,14 @@ static bool keep_draw(void *context, size_t chain, size_t number, struct history
 {
     struct drawing *d = context;
     history_order(h);
+    history_spare(h, true); /* for what is told alone */
     (void)history_prune(h);
     history_draw_states(h);
     d->mutations[chain] += h->mutations_a_day;
     d->moves[chain] += h->moving.mean;
-    return read_draw(h, d->of_twig[chain], d->rooms[chain], &d->arenas[chain], &d->draws[chain * d->model->n_draws + number]);
+    bool kept = read_draw(h, d->of_twig[chain], d->rooms[chain], &d->arenas[chain], &d->draws[chain * d->model->n_draws + number]);
+    history_spare(h, false);
+    return kept;
 }
 
 static void one_chain(void *context, size_t chain, unsigned worker)

@@ -46,6 +46,19 @@ void history_settle_hazards(struct history *h)
     }
 }
 
+void history_spare(struct history *h, bool spare)
+{
+    for (size_t m = 0; m < h->moving.n_periods; m++) {
+        int32_t begin = h->moving.begins[m], end = h->moving.begins[m + 1];
+        double sum = 0;
+        for (int32_t day = begin; spare && day < end; day++) {
+            sum += h->sample[history_bin(h, day)];
+        }
+        h->moving.spared[m] = exp(sum / fmax(end - begin, 1));
+    }
+    moving_settle(&h->moving);
+}
+
 /* How many of a genome's own mutations came with its reading and not with time. */
 static uint32_t draw_errors(struct history *h, uint32_t x)
 {

@@ -119,7 +119,7 @@ static size_t put_together(struct weeks *weeks, double *mean)
                 best_next = next;
             }
         }
-        if (least > ALIKE && left <= HISTORY_PERIODS) {
+        if (least > ALIKE && left < HISTORY_PERIODS) {
             break;
         }
         double a = weeks->together[best], b = weeks->together[best_next];
@@ -153,10 +153,12 @@ static void take_periods(struct history *h, const struct weeks *weeks)
     size_t n = moving->n_classes, period = 0;
     double mean[HISTORY_CLASSES];
     int32_t before = (int32_t)lrint(h->infected_days);
-    for (size_t w = 0; w < weeks->n; w += (size_t)weeks->together[w], period++) {
+    for (size_t w = 0; w < weeks->n; w += (size_t)weeks->together[w]) {
         int32_t day = weeks->first + WEEK * (int32_t)w - before;
-        moving->begins[period] = period == 0 ? h->first_day : day > moving->begins[period - 1] ? day : moving->begins[period - 1] + 1;
+        period++;
+        moving->begins[period] = day > moving->begins[period - 1] ? day : moving->begins[period - 1] + 1;
     }
+    moving->n_periods = period + 1;
     for (size_t c = 0; c + 1 < n; c++) {
         const double *cases = weeks->cases + c * weeks->n, *reach = weeks->reach + c * weeks->n;
         double all_cases = 0, all_reach = 0;
@@ -165,13 +167,14 @@ static void take_periods(struct history *h, const struct weeks *weeks)
             all_reach += cases[w] * reach[w];
         }
         mean[c] = all_cases > 0 ? all_reach / all_cases : 1;
-        for (size_t w = 0, at = 0; w < weeks->n; w += (size_t)weeks->together[w], at++) {
+        for (size_t w = 0, at = 1; w < weeks->n; w += (size_t)weeks->together[w], at++) {
             double log_reach = 0;
             for (size_t i = 0; i < (size_t)weeks->together[w]; i++) {
                 log_reach += log(reach[w + i]) / weeks->together[w];
             }
             moving->shape[at * n + c] = mean[c] / exp(log_reach);
         }
+        moving->shape[c] = moving->shape[n + c];
     }
     mean[n - 1] = 1;
     take_weights(moving, weeks, mean);
@@ -190,12 +193,16 @@ bool history_settle_periods(struct history *h, struct vg_arena *arena)
     moving->period_of = VG_ARENA_ARRAY(arena, uint8_t, days);
     moving->leave = VG_ARENA_ARRAY(arena, double, periods * n);
     moving->goes = VG_ARENA_ARRAY(arena, double, periods * n * n);
+    moving->spared = VG_ARENA_ARRAY(arena, double, periods);
     moving->table = VG_ARENA_ARRAY(arena, double, lengths * n * n);
     moving->table_stays = VG_ARENA_ARRAY(arena, double, lengths * n);
     h->moved.leaves = VG_ARENA_ARRAY(arena, double, periods * moving->k);
     h->moved.days = VG_ARENA_ARRAY(arena, double, periods * moving->k);
     if (h->moved.days == NULL || arena->failed) {
         return false;
+    }
+    for (size_t m = 0; m < periods; m++) {
+        moving->spared[m] = 1;
     }
     for (size_t day = 0, m = 0; day < days; day++) {
         m += m + 1 < periods && h->first_day + (int32_t)day >= moving->begins[m + 1];
@@ -227,8 +234,15 @@ bool history_make_periods(struct history *h, const struct vg_history_model *mode
         for (size_t c = 0; c + 1 < n; c++) {
             history_reach(weeks.cases + c * weeks.n, weeks.sequences + c * weeks.n, weeks.n, weeks.reach + c * weeks.n);
         }
-        moving->n_periods = put_together(&weeks, room);
+        (void)put_together(&weeks, room);
         take_periods(h, &weeks);
+    } else if (n > 1) {
+        int32_t first = h->last_day;
+        for (uint32_t i = 0; i < h->n_tips; i++) {
+            first = h->twigs[i].day < first ? h->twigs[i].day : first;
+        }
+        moving->n_periods = first > h->first_day && first < h->last_day && h->last_day - first < LENGTHS_MOST ? 2 : 1; /* tables of all but the first period are whole */
+        moving->begins[1] = first;
     }
     moving->begins[moving->n_periods] = h->last_day;
     return history_settle_periods(h, arena);

@@ -40,10 +40,12 @@ static void sum_into(struct moving *moving)
 static void fill_table(struct moving *moving, size_t period)
 {
     size_t n = moving->n_classes, first = moving->first_length[period];
+    double stays_a_day[HISTORY_CLASSES];
     const double *leave = moving->leave + period * n, *all_goes = moving->goes + period * n * n;
     double *table = moving->table + first * n * n, *stays = moving->table_stays + first * n;
     for (size_t c = 0; c < n; c++) {
         stays[c] = 1;
+        stays_a_day[c] = (1 - leave[c]) * (c + 1 == n ? moving->spared[period] : 1);
     }
     memset(table, 0, n * n * sizeof *table);
     for (size_t days = 1; days < moving->n_lengths[period]; days++) {
@@ -52,7 +54,7 @@ static void fill_table(struct moving *moving, size_t period)
             const double *before = table + ((days - 1) * n + c) * n;
             double *after = table + (days * n + c) * n;
             for (size_t d = 0; d < n; d++) {
-                after[d] = before[d] * (1 - leave[d]) + stayed[c] * all_goes[c * n + d];
+                after[d] = before[d] * stays_a_day[d] + stayed[c] * all_goes[c * n + d];
             }
             for (size_t d = 0; d < n; d++) {
                 const double *goes = all_goes + d * n;
@@ -60,7 +62,7 @@ static void fill_table(struct moving *moving, size_t period)
                     after[e] += before[d] * goes[e];
                 }
             }
-            stays[days * n + c] = stayed[c] * (1 - leave[c]);
+            stays[days * n + c] = stayed[c] * stays_a_day[c];
         }
     }
 }
@@ -80,6 +82,7 @@ void moving_settle(struct moving *moving)
             leave[c] = -expm1(-all);
             for (size_t d = 0; d < n; d++) {
                 goes[c * n + d] = all > 0 ? leave[c] * moving->out[c] * moving->pair[c * n + d] * moving->class_into[d] * oftener(moving, period, c, d) / all : 0;
+                goes[c * n + d] *= c + 1 == n ? moving->spared[period] : 1;
             }
         }
         fill_table(moving, period);

@@ -198,7 +198,7 @@ static double reached(const struct moving *moving, const struct within *in, int3
 static double stays_a_day(const struct moving *moving, uint32_t period, uint32_t b)
 {
     size_t n = moving->n_classes, of = moving->class_of[b];
-    return 1 - moving->leave[period * n + of] + moving->goes[(period * n + of) * n + of] * moving->part[b];
+    return (1 - moving->leave[period * n + of]) * (of + 1 == n ? moving->spared[period] : 1) + moving->goes[(period * n + of) * n + of] * moving->part[b];
 }
 
 static double stays_all(const struct moving *moving, int32_t first, int32_t last, uint32_t b)

@@ -53,6 +53,7 @@ struct moving {
     uint8_t *period_of;        /* [days] of the step from a day, the first being begins[0], to the next */
     double *shape;             /* [n_periods * n_classes] what a sequence stands for in a period, over what it does on average; elsewhere 1 */
     double *leave, *goes;      /* [n_periods * n_classes], [n_periods * n_classes^2] a day: drawn again; and from, to */
+    double *spared;            /* [n_periods] how much likelier a lineage passes a day elsewhere unseen than in a region; part of goes; 1 while a chain runs (history_spare) */
     uint32_t n_lengths[HISTORY_PERIODS]; /* 0 days and so on, of a table; longer ones, which the first period may have, count as the longest */
     size_t first_length[HISTORY_PERIODS]; /* where its table begins */
     double *table;             /* [sum of n_lengths * n_classes^2] from, to: there by then, drawn again at least once, within a period */
@@ -165,6 +166,8 @@ double history_between(struct history *history, uint32_t above, int32_t day_abov
 /* history_moves.c */
 void history_settle_hazards(struct history *history); /* fills passed */
 void history_draw_hazards(struct history *history);
+/* Whether elsewhere, where nobody samples, lineages are spared the hazard of being sampled; settles moving. */
+void history_spare(struct history *history, bool spare);
 void history_move_days(struct history *history);
 void history_move_lineages(struct history *history);
 double history_log_density(const struct history *history); /* of tree, days and mutations, for tests: O(n) */

@@ -62,6 +62,8 @@ vg_status vg_introductions_linked(const struct vg_tree *tree, const uint32_t *re
  *            Equal sampling and no neighbours: the Markov chain of Felsenstein (1981). Without cases it is
  *            taken to be equal. With 25 regions or more w, e and p are of eight classes of them
  *   outside  what is in no region of the tree: a state that is left for g, at a rate of its own, and never entered. Half of roots are there before anything is seen
+ *            Nobody samples there: where lineages of a history were is told with those outside spared the hazard of being sampled, as it is for all lineages of a period. Tree, days and rates are drawn
+ *            without that: with it all lineages may end up outside, each sample being come from there by itself
  *
  * An introduction is a lineage's last entry into a region before its samples there, counted where it left at least one. What left none cannot be counted: unseen is Chao's
  * estimate from the introductions with one and two sequences (Chao, Lin 2012, Biometrics 68:912, sampling without replacement at a share of sequences over cases).
