@@ -9,10 +9,10 @@
 
 #define MARK "vigia_given_node"
 
-vg_status vg_job_mark_nodes(const struct vg_tree *base, struct vg_arena *arena, struct vg_tree *marked, struct vg_error *error)
+vg_status vg_job_mark_nodes(const struct vg_tree *base, bool joins, struct vg_arena *arena, struct vg_tree *marked, struct vg_error *error)
 {
     *marked = *base;
-    if (base->n_gap_events == 0) {
+    if (base->n_gap_events == 0 && !joins) {
         return VG_OK;
     }
     struct vg_tree_column *columns = VG_ARENA_ARRAY(arena, struct vg_tree_column, (size_t)base->n_columns + 1);
@@ -90,6 +90,24 @@ vg_status vg_job_grown_gaps(const struct vg_tree *base, struct vg_tree *grown, b
         status = vg_tree_find_gaps(grown, all, kept, mask, error);
     }
     vg_arena_release(&arena);
+    return status;
+}
+
+vg_status vg_job_join_gaps(const struct vg_tree *grown, bool all_may_move, uint32_t *nodes, size_t n, struct vg_tree **joined, struct vg_error *error)
+{
+    const struct vg_tree_column *mark = vg_tree_column(grown, MARK);
+    uint8_t *fixed = calloc(grown->n_nodes, 1);
+    uint32_t *number = calloc(grown->n_nodes, sizeof *number);
+    *joined = NULL;
+    for (uint32_t v = 0; fixed != NULL && mark != NULL && mark->numbers != NULL && v < grown->n_nodes; v++) {
+        fixed[v] = !all_may_move && isfinite(mark->numbers[v]);
+    }
+    vg_status status = fixed == NULL || number == NULL ? vg_fail_memory(error, grown->n_nodes * 5ul) : vg_tree_join_by_gaps(grown, fixed, number, joined, error);
+    for (size_t i = 0; status == VG_OK && i < n; i++) {
+        nodes[i] = number[nodes[i]];
+    }
+    free(fixed);
+    free(number);
     return status;
 }
 

@@ -141,6 +141,12 @@ vg_status vg_tree_find_gaps(struct vg_tree *tree, const struct vg_gap_witness *k
 /* The same with what columns `deletions` and `insertions` of the tree tell of its leaves; a leaf that is in none of them is free. Nothing where there are none. */
 vg_status vg_tree_find_gaps_of_columns(struct vg_tree *tree, struct vg_error *error) VG_MUST_USE;
 
+/*
+ * Where several children of a node gain the same deletion or insertion they get a branching point of their own, which gains it: bases and the number of mutations stay, events
+ * become fewer. Of children that are fixed [n_nodes] one at most is put into a group, so that what they were to each other stays. renumbered [n_nodes]: their numbers in *joined.
+ */
+vg_status vg_tree_join_by_gaps(const struct vg_tree *tree, const uint8_t *fixed, uint32_t *renumbered, struct vg_tree **joined, struct vg_error *error) VG_MUST_USE;
+
 /* ---------------------------------------------------------------- amino acids */
 
 /* An amino acid that changes on a branch: `from` at the parent, `to` at the node; * is a stop. */
