@@ -163,7 +163,12 @@ static vg_status grow(struct keeping *keeping)
         keeping->parsimony_inserted = keeping->tree->n_mutations;
         return keeping->request->refine_all ? refine(keeping, true) : VG_OK;
     }
-    status = vg_place_insert(&keeping->marked, keeping->genomes, keeping->n, keeping->masked, keeping->n_masked, VG_PLACE_BEST, keeping->pool, keeping->progress, keeping->added, &keeping->tree, keeping->error);
+    const struct vg_place_gaps *gaps = NULL;
+    status = vg_job_place_gaps(keeping->base.tree, keeping->request->deletions, keeping->arena, &gaps, keeping->error);
+    if (status != VG_OK) {
+        return status;
+    }
+    status = vg_place_insert(&keeping->marked, keeping->genomes, keeping->n, keeping->masked, keeping->n_masked, gaps, VG_PLACE_BEST, keeping->pool, keeping->progress, keeping->added, &keeping->tree, keeping->error);
     for (size_t g = 0; status == VG_OK && g < keeping->n; g++) {
         keeping->nodes[g] = keeping->added[g].node;
     }

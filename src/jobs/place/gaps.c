@@ -31,6 +31,24 @@ vg_status vg_job_mark_nodes(const struct vg_tree *base, bool joins, struct vg_ar
     return VG_OK;
 }
 
+vg_status vg_job_place_gaps(const struct vg_tree *base, bool wanted, struct vg_arena *arena, const struct vg_place_gaps **gaps, struct vg_error *error)
+{
+    struct vg_gap_index *index = VG_ARENA_ARRAY(arena, struct vg_gap_index, 1);
+    struct vg_place_gaps *made = VG_ARENA_ARRAY(arena, struct vg_place_gaps, 1);
+    const struct vg_genome **genomes = NULL;
+    *gaps = NULL;
+    if (!wanted || base->n_gap_events == 0) {
+        return VG_OK;
+    }
+    vg_status status = index == NULL || made == NULL ? vg_fail_memory(error, sizeof *index) : vg_gap_index_new(base, arena, index, error);
+    status = status == VG_OK ? vg_tree_gap_genomes(base, arena, &genomes, error) : status;
+    if (status == VG_OK) {
+        *made = (struct vg_place_gaps){index, genomes};
+        *gaps = made;
+    }
+    return status;
+}
+
 bool vg_job_is_mark(struct vg_text name)
 {
     return vg_text_equals(name, MARK);

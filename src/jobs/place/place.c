@@ -498,6 +498,7 @@ static vg_status grow(struct placing *placing)
     struct vg_insertion *added = calloc(placing->n + 1, sizeof *added);
     uint32_t *nodes = calloc(placing->n + 1, sizeof *nodes);
     struct vg_tree *tree = NULL, dressed, marked;
+    const struct vg_place_gaps *gaps = NULL;
     placing->fitting = calloc(placing->n + 1, sizeof *placing->fitting);
     size_t n = placing->fitting == NULL ? 0 : take_fitting(placing);
     vg_status status = added == NULL || nodes == NULL || placing->fitting == NULL ? vg_fail_memory(placing->error, placing->n * sizeof *added) : check_names(placing);
@@ -505,8 +506,9 @@ static vg_status grow(struct placing *placing)
         status = vg_fail(placing->error, VG_DATA_ERROR, "none of the genomes can be added: each has more than %u differences from the reference", VG_PLACE_DIFFERENCES_MAX);
     }
     status = status == VG_OK ? vg_job_mark_nodes(placing->opened.tree, placing->request->deletions, placing->arena, &marked, placing->error) : status;
+    status = status == VG_OK ? vg_job_place_gaps(placing->opened.tree, placing->request->deletions, placing->arena, &gaps, placing->error) : status;
     if (status == VG_OK) {
-        status = vg_place_insert(&marked, placing->fitting, n, placing->masked, placing->n_masked, VG_PLACE_BEST, placing->pool, placing->progress, added,
+        status = vg_place_insert(&marked, placing->fitting, n, placing->masked, placing->n_masked, gaps, VG_PLACE_BEST, placing->pool, placing->progress, added,
                                  &tree, placing->error);
     }
     for (size_t g = 0; status == VG_OK && g < n; g++) {

@@ -58,6 +58,8 @@ const struct vg_tree_column *vg_job_clade_column(const struct vg_tree *tree);
  * any to keep, or if polytomies will be parted by them); of the grown tree its nodes, or its leaves alone where all of it may have moved, have what they had, and the genomes `told` (by any order of nodes) what was read.
  */
 vg_status vg_job_mark_nodes(const struct vg_tree *base, bool joins, struct vg_arena *arena, struct vg_tree *marked, struct vg_error *error) VG_MUST_USE;
+/* For vg_place_insert, in the arena; *gaps NULL where `wanted` is false or the tree tells of none. */
+vg_status vg_job_place_gaps(const struct vg_tree *base, bool wanted, struct vg_arena *arena, const struct vg_place_gaps **gaps, struct vg_error *error) VG_MUST_USE;
 bool vg_job_is_mark(struct vg_text name); /* the column that is to be left out again */
 vg_status vg_job_grown_gaps(const struct vg_tree *base, struct vg_tree *grown, bool leaves_only, const struct vg_gap_witness *told, size_t n_told,
                             const struct vg_site_range *masked, size_t n_masked, struct vg_error *error) VG_MUST_USE;

@@ -172,41 +172,6 @@ static void scan(const struct vg_lineage_model *model, struct vg_lineage_work *w
 
 #define GAPS_MOST 256 /* of one genome that are looked at */
 
-/* The tree's gaps that the genome is known to have; a deletion beside what was not read may be a longer one. */
-static size_t list_gaps(const struct vg_lineage_model *model, const struct vg_genome *genome, uint32_t gaps[GAPS_MOST])
-{
-    size_t n = 0;
-    for (uint32_t i = 0; i < genome->n_differences && n < GAPS_MOST; i++) {
-        const struct vg_genome_difference *one = &genome->differences[i];
-        bool unread = (i > 0 && one[-1].base == VG_BASE_ANY && one[-1].position + one[-1].length == one->position) ||
-                      (i + 1 < genome->n_differences && one[1].base == VG_BASE_ANY && one->position + one->length == one[1].position);
-        uint32_t gap = one->base == VG_BASE_DELETED && !unread ? vg_gap_index_find(model->gap_index, one->position, one->length, NULL) : VG_TREE_NONE;
-        if (gap != VG_TREE_NONE) {
-            gaps[n++] = gap;
-        }
-    }
-    for (uint32_t i = 0; i < genome->n_insertions && n < GAPS_MOST; i++) {
-        uint32_t gap = vg_gap_index_find(model->gap_index, genome->insertions[i].position, genome->insertions[i].length, genome->insertions[i].letters);
-        if (gap != VG_TREE_NONE) {
-            gaps[n++] = gap;
-        }
-    }
-    return n;
-}
-
-static bool node_has(const struct vg_tree *tree, const struct vg_genome *node, uint32_t gap)
-{
-    const struct vg_tree_gap *one = &tree->gaps[gap];
-    bool has = false;
-    for (uint32_t i = 0; one->letters == VG_TREE_NONE && i < node->n_differences; i++) {
-        has |= node->differences[i].position == one->position && node->differences[i].length == one->length;
-    }
-    for (uint32_t i = 0; one->letters != VG_TREE_NONE && i < node->n_insertions; i++) {
-        has |= node->insertions[i].letters == tree->gap_letters + one->letters;
-    }
-    return has;
-}
-
 /* Of the nearest nodes those that have most of what the genome lacks and has between. Where there are more than are listed all stay. */
 static void narrow(const struct vg_lineage_model *model, struct vg_lineage_work *work, const struct vg_genome *genome)
 {
@@ -214,12 +179,9 @@ static void narrow(const struct vg_lineage_model *model, struct vg_lineage_work 
     if (model->gaps == NULL || model->tree->n_gaps == 0 || work->n_nearest < 2 || work->n_nearest > LINEAGE_TIES_MOST) {
         return;
     }
-    size_t n_gaps = list_gaps(model, genome, gaps);
+    size_t n_gaps = vg_gap_index_list(model->gap_index, genome, gaps, GAPS_MOST);
     for (uint32_t i = 0; n_gaps > 0 && i < work->n_nearest; i++) {
-        uint32_t v = work->nearest[i], shared = 0;
-        for (size_t k = 0; k < n_gaps; k++) {
-            shared += node_has(model->tree, model->gaps[v], gaps[k]) ? 1 : 0;
-        }
+        uint32_t v = work->nearest[i], shared = vg_gap_index_shared(model->gap_index, model->gaps[v], gaps, n_gaps);
         if (shared > most) {
             most = shared;
             n = 0;
