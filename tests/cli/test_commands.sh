@@ -1103,9 +1103,17 @@ expect_exit 0 "a part" "$vigia" tree grown.json.gz --sample s3 --tips 2 --format
 expect_text "auspice,3,2," "of two leaves"
 expect_exit 1 "nobody's part" "$vigia" tree tree.json --sample nobody
 expect_text 'no leaf or node called "nobody"' "is named"
-expect_exit 1 "a genome that is there" "$vigia" place grown.pb genomes.maple --out twice.pb
-expect_text "the name of a genome and of a node" "is not added again"
-[ ! -e twice.pb ] && ok "and nothing is written" || not_ok "and nothing is written"
+expect_exit 0 "genomes that are there" "$vigia" place grown.pb genomes.maple --reference ref.fasta --out twice.pb
+expect_text "s3,in_tree,," "are not added again"
+expect_equal "$("$vigia" tree twice.pb --format csv)" "$("$vigia" tree grown.pb --format csv)" "and the tree is as it was"
+printf '>ref\n%s\n>s3\nc\t8\n>new\ng\t9\n' "$reference" > more.maple
+expect_exit 0 "a new one beside one that is there" "$vigia" place grown.pb more.maple --out twice.pb --subtree 3
+expect_text "new,ok,1" "is added"
+expect_equal "$("$vigia" tree twice.pb --format csv | grep -c '^protobuf,[0-9]*,3,')" 1 "and both are in their part"
+printf '>ref\n%s\n>B.1\nc\t8\n' "$reference" > inner.maple
+expect_exit 1 "a branching point's name" "$vigia" place tree.json inner.maple --out none.pb
+expect_text "the name of a genome and of a branching point" "is not a genome's"
+[ ! -e none.pb ] && ok "and nothing is written" || not_ok "and nothing is written"
 printf '>a\nt\t41\n' > beyond.maple
 expect_exit 0 "beyond the tree nothing is known" "$vigia" place tree.json beyond.maple
 printf '>ref\n%s\n>a\nt\t41\n' "$reference" > beyond.maple
