@@ -1,6 +1,6 @@
 /*
  * libFuzzer target: any bytes as a tree in each of its forms, as alleles for a small tree and as genomes in MAPLE's form. What is taken must keep its bounds, and what is written
- * of it must read back with the same nodes and mutations.
+ * of it must read back with the same nodes and mutations, and, where the form has room for them, deletions and insertions.
  */
 #include "trace/genome/place/place.h"
 
@@ -32,6 +32,9 @@ static void check_tree(const struct vg_tree *tree)
             VG_ASSERT(vg_mutation_site(tree->mutations[m]) < tree->length);
         }
     }
+    for (uint32_t i = 0; i < tree->n_gap_events; i++) {
+        VG_ASSERT(tree->gap_events[i].node < tree->n_nodes && vg_gap_of(&tree->gap_events[i]) < tree->n_gaps);
+    }
     if (tree->n_nodes < 5000 && vg_place_index_new(tree, NULL, 0, &index, &error) == VG_OK) {
         VG_ASSERT(vg_place(index, &reference, 1, VG_PLACE_BEST, NULL, NULL, &placement, NULL, &error) == VG_OK && placement.score == 0);
         vg_place_index_free(index);
@@ -58,6 +61,24 @@ static bool read_proteins(const struct vg_tree *tree, struct vg_arena *arena, st
     return vg_tree_acids_new(tree, annotation, arena, acids, &error) == VG_OK;
 }
 
+/* What its columns tell of leaves, and what its events tell of them, found again. */
+static void check_found(struct vg_tree *tree)
+{
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    const struct vg_genome **genomes;
+    vg_arena_init(&arena, (size_t)1 << 28);
+    if (vg_tree_find_gaps_of_columns(tree, &error) == VG_OK && tree->n_nodes < 5000 && vg_tree_gap_genomes(tree, &arena, &genomes, &error) == VG_OK) {
+        struct vg_gap_witness *known = VG_ARENA_ARRAY(&arena, struct vg_gap_witness, tree->n_nodes);
+        for (uint32_t v = 0; known != NULL && v < tree->n_nodes; v++) {
+            known[v] = (struct vg_gap_witness){.node = v, .genome = genomes[v], .as_told = true};
+        }
+        uint32_t n_events = tree->n_gap_events;
+        VG_ASSERT(known == NULL || (vg_tree_find_gaps(tree, known, tree->n_nodes, NULL, &error) == VG_OK && tree->n_gap_events == n_events));
+    }
+    vg_arena_release(&arena);
+}
+
 static void check_again(const struct vg_tree *tree)
 {
     struct vg_tree_acids acids;
@@ -74,6 +95,10 @@ static void check_again(const struct vg_tree *tree)
         again = read_form(form, vg_text_of(out.data, out.size));
         VG_ASSERT(again != NULL && again->n_nodes == tree->n_nodes);
         VG_ASSERT(form == VG_TREE_NEWICK || again->n_mutations == tree->n_mutations);
+        VG_ASSERT((form != VG_TREE_AUSPICE && form != VG_TREE_OWN) || (again->n_gaps == tree->n_gaps && again->n_gap_events == tree->n_gap_events));
+        for (uint32_t i = 0; i < again->n_gap_events; i++) {
+            VG_ASSERT(again->gap_events[i].node == tree->gap_events[i].node && again->gap_events[i].change == tree->gap_events[i].change);
+        }
         vg_tree_free(again);
         vg_buffer_release(&out);
     }
@@ -124,6 +149,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         tree = read_form(form, vg_text_of((const char *)at, size));
         if (tree != NULL) {
             check_tree(tree);
+            check_again(tree);
+            check_found(tree);
             check_again(tree);
             vg_tree_free(tree);
         }

@@ -18,7 +18,7 @@ static const struct cli_option options[] = {
     {"agreement", 0, "ID", "with --use partner: the agreement by which the partner is bound"},
     {"column", 0, "NAME", "calls, designate: the tree's column of lineages (default: Nextclade_pango, pango_lineage, clade_membership, ...)"},
     {"mask", 0, "SITES", "calls: sites not to look at, as 1-55,29804-29903"},
-    {"recombinants", 0, NULL, "calls: genomes with at least 4 new mutations are searched for a breakpoint"},
+    {"recombinants", 0, NULL, "calls: genomes with at least 3 new mutations are searched for a breakpoint"},
     {"draws", 0, "NUMBER", "calls: of the test of a breakpoint (default: 99, at least 19). growth: of shares and days to dominance (default: 400)"},
     {"metadata", 0, "FILE", "introductions, clock: columns strain, date, country (default: the tree's own columns)"},
     {"region", 0, "NAME", "introductions, clock: the column of regions (default: country, else place, region, division, location)"},
@@ -37,6 +37,7 @@ static const struct cli_option options[] = {
     {"forecast", 0, "DAYS", "growth, frequencies: how far shares are told beyond the last week (default: 30)"},
     {"watch", 0, "MUTATION", "growth, alarms: a mutation as the samples' column has it; of a node A23403G, S:N501Y, 21765-21770; may be repeated"},
     {"watch-list", 0, "FILE", "growth, alarms: a file of them, one a line"},
+    {"distinct", 0, "NUMBER", "designate: mutations between a candidate and the lineage it is in (default: 1)"},
     {"prefix", 0, "NAME", "designate: of new names in a tree without lineages"},
     {"seed", 0, "NUMBER", "seed of the draws (default: 20210205)"},
     {"threads", 't', "NUMBER", "how many (default: all processors); the answer is the same"},
@@ -172,6 +173,7 @@ static vg_status fill_tree(struct call *call, struct vg_lineages_tree_request *r
         cli_fill_integer(arguments, "active-days", 0, 36500, &request->active_days, &call->error) != VG_OK ||
         cli_fill_integer(arguments, "linked", 0, 1000, &request->linked_mutations, &call->error) != VG_OK ||
         cli_fill_integer(arguments, "window", 0, 36500, &request->window_days, &call->error) != VG_OK ||
+        cli_fill_integer(arguments, "distinct", 1, 1000000, &request->least_mutations, &call->error) != VG_OK ||
         cli_fill_integer(arguments, "least", 2, 1000000000, &request->least_leaves, &call->error) != VG_OK) {
         return VG_USAGE_ERROR;
     }

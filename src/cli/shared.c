@@ -320,6 +320,9 @@ int cli_end(const struct cli_arguments *arguments, vg_status status, const struc
 int cli_end_answer(const struct cli_arguments *arguments, vg_status status, const struct vg_error *error, struct vg_answer *answer, struct vg_arena *arena)
 {
     int exit_code = cli_end(arguments, status, error);
+    if (status == VG_OK && answer->warning != NULL) {
+        (void)fprintf(stderr, "vigia %s: %s\n", arguments->command->name, answer->warning);
+    }
     vg_answer_release(answer);
     vg_arena_release(arena);
     return exit_code;

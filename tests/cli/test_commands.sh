@@ -1071,7 +1071,7 @@ cat > tree.json << 'JSON'
 JSON
 printf '>ref\n%s\n>s1\ng\t1\nt\t2\na\t3\nn\t20\t5\n>s2\ng\t1\n>same\n>s3\nr\t1\nt\t2\nc\t8\n' "$reference" | tr '[:upper:]' '[:lower:]' > genomes.maple
 expect_exit 0 "what is in a tree" "$vigia" tree tree.json --format csv
-expect_text "auspice,5,3,4,40,2,3,1,0," "is counted"
+expect_text "auspice,5,3,4,40,2,3,0,0,1,0,1," "is counted, with a deletion"
 expect_exit 0 "genomes are placed" "$vigia" place tree.json genomes.maple
 expect_equal "$output" "name,status,score,ties,node,splits,certain,certain_clade,mutations
 s1,ok,0,1,leaf/1,false,leaf/1,B.1,
@@ -1102,6 +1102,14 @@ printf '>ref\n%s\n>gap\ng\t1\nt\t2\n-\t10\t3\n' "$reference" | tr '[:upper:]' '[
 expect_exit 0 "a genome that lacks three bases" "$vigia" place tree.json gap.maple --annotation genes.gff3 --out acids.json
 expect_equal "$(grep -o '"nuc":\["A1G","C2T"\],"P":\["T1V"\]' acids.json)" '"nuc":["A1G","C2T"],"P":["T1V"]' "amino acids are on branches"
 expect_equal "$(grep -o '"deletions":{"value":"10-12"}' acids.json)" '"deletions":{"value":"10-12"}' "and what is deleted is beside the leaf"
+expect_equal "$(grep -o '"nuc":\["C10-","G11-","T12-"\]' acids.json)" '"nuc":["C10-","G11-","T12-"]' "and on its branch, as Auspice shows it"
+expect_exit 0 "in UShER's form" "$vigia" tree acids.json --out gaps.pb --json
+expect_text '"gap_events_left_out":2' "it has no place, and that is counted"
+sed 's|leaf/3|leaf/2|' tree.json > twice.json
+expect_exit 0 "a name that is there twice" "$vigia" tree twice.json
+expect_text "1 node of the tree has a name that another has, too" "is told"
+expect_exit 1 "a question by it" "$vigia" tree twice.json --sample leaf/2
+expect_text '2 nodes are called "leaf/2": say which by number, node_4, node_5' "is not guessed"
 expect_exit 2 "genes of a tree that is not written" "$vigia" place tree.json gap.maple --annotation genes.gff3
 expect_exit 2 "and here" "$vigia" tree tree.json --annotation genes.gff3
 printf 'ref\t.\tCDS\t1\t99\t.\t+\t0\tgene_name=P\n' > genes.gff3
@@ -1111,9 +1119,17 @@ expect_exit 0 "a part" "$vigia" tree grown.json.gz --sample s3 --tips 2 --format
 expect_text "auspice,3,2," "of two leaves"
 expect_exit 1 "nobody's part" "$vigia" tree tree.json --sample nobody
 expect_text 'no leaf or node called "nobody"' "is named"
-expect_exit 1 "a genome that is there" "$vigia" place grown.pb genomes.maple --out twice.pb
-expect_text "the name of a genome and of a node" "is not added again"
-[ ! -e twice.pb ] && ok "and nothing is written" || not_ok "and nothing is written"
+expect_exit 0 "genomes that are there" "$vigia" place grown.pb genomes.maple --reference ref.fasta --out twice.pb
+expect_text "s3,in_tree,," "are not added again"
+expect_equal "$("$vigia" tree twice.pb --format csv)" "$("$vigia" tree grown.pb --format csv)" "and the tree is as it was"
+printf '>ref\n%s\n>s3\nc\t8\n>new\ng\t9\n' "$reference" > more.maple
+expect_exit 0 "a new one beside one that is there" "$vigia" place grown.pb more.maple --out twice.pb --subtree 3
+expect_text "new,ok,1" "is added"
+expect_equal "$("$vigia" tree twice.pb --format csv | grep -c '^protobuf,[0-9]*,3,')" 1 "and both are in their part"
+printf '>ref\n%s\n>B.1\nc\t8\n' "$reference" > inner.maple
+expect_exit 1 "a branching point's name" "$vigia" place tree.json inner.maple --out none.pb
+expect_text "the name of a genome and of a branching point" "is not a genome's"
+[ ! -e none.pb ] && ok "and nothing is written" || not_ok "and nothing is written"
 printf '>a\nt\t41\n' > beyond.maple
 expect_exit 0 "beyond the tree nothing is known" "$vigia" place tree.json beyond.maple
 printf '>ref\n%s\n>a\nt\t41\n' "$reference" > beyond.maple

@@ -104,6 +104,9 @@ static void document_tells_proteins_and_gaps(void **state)
     assert_string_equal(told(body, "gaps", "b"), "14-16,P q:F4-");
     assert_string_equal(told(body, "gaps", "c"), "14-16,P q:F4-");
     assert_string_equal(told(body, "gaps", "d"), "29,19:AAA,P q:5:K,?14-16");
+    assert_string_equal(told(body, "gap_events", "a"), "");
+    assert_string_equal(told(body, "gap_events", "b"), "+14-16,+P q:F4-");
+    assert_string_equal(told(body, "gap_events", "d"), "+19:AAA,+P q:5:K,+29");
     json_decref(body);
     vg_answer_release(&answer);
     /* For others: without d, of which the terms forbid it. */
@@ -128,6 +131,7 @@ static void files_tell_them_too(void **state)
             assert_true(vg_text_equals(column_of(&answer.table, "deletions")->values.texts[i], "14-16"));
             assert_true(vg_text_equals(column_of(&answer.table, "aa_substitutions")->values.texts[i], "P q:K3Q"));
             assert_true(vg_text_equals(column_of(&answer.table, "aa_deletions")->values.texts[i], "P q:F4-"));
+            assert_true(vg_text_equals(column_of(&answer.table, "own_gaps")->values.texts[i], "+14-16"));
             n++;
         }
         if (vg_text_equals(column_of(&answer.table, "name")->values.texts[i], "d")) {
@@ -142,8 +146,11 @@ static void files_tell_them_too(void **state)
     assert_non_null(strstr(answer.meta.data, "\"P_q\":{\"start\":5,\"end\":25,\"strand\":\"+\",\"display_name\":\"P q\"}"));
     assert_non_null(strstr(answer.meta.data, "\"nuc\":[\"A11C\"],\"P_q\":[\"K3Q\"]"));
     assert_non_null(strstr(answer.meta.data, "\"aa\":\"P_q: K3Q\""));
-    assert_non_null(strstr(answer.meta.data, "\"deletions\":{\"value\":\"14-16\"},\"aa_deletions\":{\"value\":\"P q:F4-\"}"));
+    assert_non_null(strstr(answer.meta.data, "\"deletions\":{\"value\":\"14-16\"},\"insertions\":{\"value\":\"none\"},\"aa_deletions\":{\"value\":\"P q:F4-\"}"));
     assert_non_null(strstr(answer.meta.data, "\"deletions\":{\"value\":\"none\"}"));
+    assert_non_null(strstr(answer.meta.data, "\"nuc\":[\"T14-\",\"T15-\",\"T16-\"]")); /* as Auspice has them */
+    assert_non_null(strstr(answer.meta.data, "\"labels\":{\"deletions\":\"14-16\"}"));
+    assert_non_null(strstr(answer.meta.data, "\"insertions\":\"19:AAA\""));
     vg_answer_release(&answer);
 }
 

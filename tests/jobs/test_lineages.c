@@ -4,64 +4,15 @@
 #include "vg_test.h"
 
 #include "grown_tree.h"
+#include "lineages_fixture.h"
 #include "shared_genomes.h"
-#include "test_folder.h"
 
 #include "jobs/lineages/lineages.h"
 #include "jobs/place/place.h"
 #include "store/genomes/genomes.h"
 #include "trace/genome/clock/clock.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-struct fixture {
-    char folder[TEST_FOLDER_BYTES];
-    struct vg_arena arena;
-    struct vg_answer answer;
-    struct vg_error error;
-};
-
-static void begin(struct fixture *f)
-{
-    assert_true(test_folder_make(f->folder));
-    vg_arena_init(&f->arena, 0);
-    vg_answer_init(&f->answer, &f->arena);
-    f->error = (struct vg_error){0};
-}
-
-static void again(struct fixture *f)
-{
-    vg_answer_release(&f->answer);
-    vg_answer_init(&f->answer, &f->arena);
-    f->error = (struct vg_error){0};
-}
-
-static void end(struct fixture *f)
-{
-    vg_answer_release(&f->answer);
-    vg_arena_release(&f->arena);
-    test_folder_remove(f->folder);
-}
-
-static const char *write_file(struct fixture *f, const char *name, const char *data, size_t size)
-{
-    const char *path = vg_arena_format(&f->arena, "%s/%s", f->folder, name);
-    vg_assert_ok(vg_file_write_atomic(path, data, size, &f->error), f->error);
-    return path;
-}
-
-static const struct vg_column *column(const struct vg_table *table, const char *name)
-{
-    for (size_t k = 0; k < table->n_columns; k++) {
-        if (strcmp(table->columns[k].name, name) == 0) {
-            return &table->columns[k];
-        }
-    }
-    fail_msg("no column %s", name);
-    return NULL;
-}
 
 /* The row whose first cells are these; NULL: any. */
 static size_t row_of(const struct vg_table *table, const char *first, const char *second)
@@ -420,66 +371,6 @@ static void test_crossings_without_dates(void **state)
     end(&f);
 }
 
-/* A pipe stays one, with the same bytes through it as are in the file. */
-static void save_through_a_pipe(struct fixture *f, const struct vg_tree *tree, const char *path)
-{
-    const char *pipe_path = vg_arena_format(&f->arena, "%s/pipe.json", f->folder);
-    struct vg_file_map map;
-    struct stat about;
-    assert_int_equal(mkfifo(pipe_path, 0600), 0);
-    int reader = open(pipe_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    assert_true(reader >= 0);
-    vg_assert_ok(vg_job_save_tree(tree, pipe_path, NULL, &f->error), f->error);
-    vg_assert_ok(vg_file_map_open(path, &map, &f->error), f->error);
-    char *heard = vg_arena_alloc(&f->arena, map.size + 1, 1);
-    assert_int_equal(read(reader, heard, map.size + 1), map.size);
-    assert_memory_equal(heard, map.data, map.size);
-    vg_file_map_close(&map);
-    assert_true(lstat(pipe_path, &about) == 0 && S_ISFIFO(about.st_mode));
-    (void)close(reader);
-    (void)unlink(pipe_path);
-}
-
-/* A name is no candidate's where the tree or the list of aliases has it in any form. */
-static void test_names_of_candidates(void **state)
-{
-    static const char aliases[] = "{\"B\": \"\", \"BA\": \"B.1.1.529\", \"BC\": \"B.1.1.529.2.2.1\", \"BD\": \"B.1.1.529.2.4.1\"}";
-    struct fixture f;
-    struct vg_lineages_tree_request request;
-    struct vg_tree_builder *builder = vg_tree_builder_new();
-    struct vg_tree *tree = NULL;
-    uint32_t site = 0;
-    (void)state;
-    begin(&f);
-    uint32_t root = vg_tree_builder_node(builder, VG_TREE_NONE, vg_text_from("root")), lineage = vg_tree_builder_column(builder, vg_text_from("lineage"), true, false);
-    vg_tree_builder_word(builder, lineage, vg_text_from("BA.2"));
-    for (int c = 0; c < 2; c++) {
-        uint32_t clade = vg_tree_builder_node(builder, root, vg_text_from(c == 0 ? "first" : "second"));
-        for (int m = 0; m < 5 - c; m++) {
-            vg_tree_builder_mutation(builder, site++, 0, 1);
-        }
-        for (int i = 0; i < 30; i++) {
-            (void)vg_tree_builder_node(builder, clade, vg_text_from(vg_arena_format(&f.arena, "leaf %d %d", c, i)));
-        }
-    }
-    (void)vg_tree_builder_node(builder, root, vg_text_from("other"));
-    vg_tree_builder_word(builder, lineage, vg_text_from("B.1.1.529.2.1"));
-    vg_assert_ok(vg_tree_builder_finish(builder, NULL, &tree, &f.error), f.error);
-    const char *path = vg_arena_format(&f.arena, "%s/tree.json", f.folder);
-    vg_assert_ok(vg_job_save_tree(tree, path, NULL, &f.error), f.error);
-    save_through_a_pipe(&f, tree, path);
-    vg_lineages_tree_request_init(&request);
-    request.tree_path = path;
-    request.aliases_path = write_file(&f, "alias_key.json", aliases, sizeof aliases - 1);
-    vg_assert_ok(vg_job_lineages_designate(&request, &f.arena, &f.answer, &f.error), f.error);
-    assert_int_equal(f.answer.table.n_rows, 2);
-    const struct vg_column *candidate = column(&f.answer.table, "candidate");
-    assert_true(vg_text_equals(candidate->values.texts[0], "BA.2.3")); /* 1 is in the tree, 2 and 4 are in the list */
-    assert_true(vg_text_equals(candidate->values.texts[1], "BA.2.5"));
-    vg_tree_free(tree);
-    end(&f);
-}
-
 /* ------------------------------------------------------------------- calls */
 
 static const char made_reference[] = "ACGTTGCAAGCTTGACCTAGGATTCAGCATGGCAATCGTA";
@@ -767,7 +658,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_growth), cmocka_unit_test(test_growth_alarms), cmocka_unit_test(test_growth_refusals),
                                        cmocka_unit_test(test_introductions_and_clock), cmocka_unit_test(test_designation_and_refusals), cmocka_unit_test(test_calls),
-                                       cmocka_unit_test(test_crossings_without_dates), cmocka_unit_test(test_names_of_candidates), cmocka_unit_test(test_calls_on_a_tree_of_usher),
+                                       cmocka_unit_test(test_crossings_without_dates),  cmocka_unit_test(test_calls_on_a_tree_of_usher),
                                        cmocka_unit_test(test_names_of_nodes_agree), cmocka_unit_test(test_too_different),
                                        cmocka_unit_test(test_sequences_to_lineages), cmocka_unit_test(test_node_genomes)};
     return vg_run_group_tests("lineages", tests, NULL, NULL);

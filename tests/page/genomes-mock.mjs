@@ -47,7 +47,12 @@ export function makeGenomes({ random, table, isoOf, places, last }) {
 
   // Every mutation of nucleotides changes a made amino acid of S; one genome in three lacks 21765-21770, with S:H69-, one in seven was not read there.
   const acidsOf = (v) => nodes[v].mutations.split(',').filter(Boolean).map((m) => `S:${m[0] === 'A' ? 'N' : 'D'}${1 + (Number(m.slice(1, -1)) % 1200)}${m.at(-1) === 'G' ? 'Y' : 'G'}`).join(',');
-  const gapsOf = (v) => (v % 3 === 0 ? '21765-21770,28273,S:H69-' : v % 7 === 0 ? '?21765-21770' : '');
+  // A clade lacks 6513-6515 from its own branch on.
+  const under = (v) => { const found = []; for (const stack = [v]; stack.length > 0;) { const at = stack.pop(); found.push(at); stack.push(...nodes[at].children.filter((child) => hasTips[child])); } return found; };
+  const clade = order.find((v) => { const n = nodes[v].tip ? 0 : under(v).filter((one) => nodes[one].tip).length; return n >= 5 && n <= 60; });
+  const within = new Set(under(clade));
+  const gapsOf = (v) => [v % 3 === 0 ? '21765-21770,28273,S:H69-' : v % 7 === 0 ? '?21765-21770' : '', within.has(v) ? '6513-6515' : ''].filter(Boolean).join(',');
+  const eventsOf = (v) => [v === clade ? '+6513-6515' : '', nodes[v].tip && v % 3 === 0 ? '+21765-21770,+S:H69-,+28273' : ''].filter(Boolean).join(',');
 
   const documentOf = (wantedNodes, cut, leftOut = 0) => {
     const index = new Map(wantedNodes.map((v, i) => [v, i]));
@@ -55,7 +60,7 @@ export function makeGenomes({ random, table, isoOf, places, last }) {
     const time = of((v) => nodes[v].time);
     const tips = wantedNodes.filter((v) => nodes[v].tip).length;
     return { set: 'sars-cov-2', exercise: 'EXERCISE', made: '2026-11-20T10:00:00Z', kept: { mutations_per_year: 27.4, mutations_per_year_low: 25.1, mutations_per_year_high: 29.9, leaves: TIPS }, cut, wanted: tips + leftOut, leaves: tips, left_out: leftOut, level: 'admin1',
-      parent: of((v) => (index.has(nodes[v].parent) ? index.get(nodes[v].parent) : -1)), name: of(named), mutations: of((v) => nodes[v].mutations), acids: of((v) => acidsOf(v)), gaps: of((v) => (nodes[v].tip ? gapsOf(v) : null)), time, time_low: time.map((t) => t - 9), time_high: time.map((t) => t + 6),
+      parent: of((v) => (index.has(nodes[v].parent) ? index.get(nodes[v].parent) : -1)), name: of(named), mutations: of((v) => nodes[v].mutations), acids: of((v) => acidsOf(v)), gaps: of((v) => (nodes[v].tip ? gapsOf(v) : null)), gap_events: of(eventsOf), time, time_low: time.map((t) => t - 9), time_high: time.map((t) => t + 6),
       date: of((v) => (nodes[v].tip ? nodes[v].time : null)), own: of((v) => (nodes[v].tip ? 1 : 0)), lineage: of((v) => nodes[v].lineage), place: of((v) => (nodes[v].tip ? nodes[v].place : null)),
       region: of((v) => (nodes[v].tip ? provinces.indexOf(places.find((p) => p.code === codes[nodes[v].place]).parent) : null)), provider: of((v) => (nodes[v].tip ? v % 2 : null)), quality: of(() => null), leaves_below: of(() => 1),
       lineages, places: codes, regions: provinces, providers: laboratories, qualities: [] };
@@ -115,8 +120,8 @@ export function makeGenomes({ random, table, isoOf, places, last }) {
     }
     const names = [...lineages.slice(0, 15), 'other'];
     if (query.get('show') === 'growth') {
-      return table(['place', 'lineage', 'genomes', 'share', 'share_low', 'share_high', 'advantage_per_week', 'advantage_low', 'advantage_high', 'per_generation', 'per_generation_low', 'per_generation_high', 'growth_per_week', 'growth_low', 'growth_high', 'probability', 'doubling_days', 'dominant_days', 'dominant_low', 'dominant_high', 'dominant_probability'],
-        names.map((name, i) => [place, name, 100 + i, 0.05, 0.03, 0.08, 0.3 - i / 20, 0.1 - i / 20, 0.5 - i / 20, 1.2 - i / 50, 1.1 - i / 50, 1.3 - i / 50, 0.4 - i / 20, 0.2 - i / 20, 0.6 - i / 20, i < 5 ? 0.99 : 0.2, i < 8 ? 12 + i : null, i ? null : 30, i ? null : 20, i ? null : 44, 0.5]), { pivot: 'A', generation_days: 4.8 });
+      return table(['place', 'lineage', 'genomes', 'share', 'share_low', 'share_high', 'advantage_per_week', 'advantage_low', 'advantage_high', 'per_generation', 'per_generation_low', 'per_generation_high', 'growth_per_week', 'growth_low', 'growth_high', 'probability', 'doubling_days', 'dominant_days', 'dominant_low', 'dominant_high', 'dominant_probability', 'there'],
+        names.map((name, i) => [place, name, 100 + i, 0.05, 0.03, 0.08, 0.3 - i / 20, 0.1 - i / 20, 0.5 - i / 20, 1.2 - i / 50, 1.1 - i / 50, 1.3 - i / 50, 0.4 - i / 20, 0.2 - i / 20, 0.6 - i / 20, i < 5 ? 0.99 : 0.2, i < 8 ? 12 + i : null, i ? null : 30, i ? null : 20, i ? null : 44, 0.5, place !== 'all' && i === 4 ? 0.3 : 1]), { pivot: 'A', generation_days: 4.8 });
     }
     if (query.get('show') === 'alarms') {
       return table(['kind', 'name', 'raised', 'genomes', 'sources', 'share', 'growth_per_week', 'growth_low', 'growth_high', 'probability', 'since_seen', 'doubling_days', 'why'], [['lineage', names[1], true, 100, 3, 0.05, 0.4, 0.2, 0.6, 0.99, 0.99, 12, 'its odds double in 12 days']], {});

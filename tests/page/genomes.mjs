@@ -177,7 +177,7 @@ export function genomesTests({ test, check, open, openBrowser, sound, overflow, 
     await page.fill('#gn-mutation', mutation);
     const counts = (await legend()).split('\n').map((line) => Number(line.match(/\((\d+)\)/)?.[1]));
     check(counts.length >= 2 && counts.reduce((sum, n) => sum + n, 0) === tips, `${mutation}: ${await legend()}`);
-    if (mock) { // amino acids come first; who has one is found by its name too; deletions are what genomes have, not branches
+    if (mock) { // amino acids come first; who has one is found by its name too; deletions come on branches
       check(/^S:[ND]\d+[YG]$/.test(mutation), mutation);
       const having = Number((await legend()).match(new RegExp(`: ${mutation.at(-1)} \\((\\d+)\\)`))?.[1]);
       await page.fill('#gn-search', mutation.toLowerCase());
@@ -190,6 +190,16 @@ export function genomesTests({ test, check, open, openBrowser, sound, overflow, 
       await page.fill('#gn-mutation', '21765-21770');
       const states = await legend();
       check(/has it \(/.test(states) && /has it not \(/.test(states) && /not read/.test(states), states);
+      await page.fill('#gn-mutation', '6513-6515'); // from one branch on
+      const clade = Number((await legend()).match(/: has it \((\d+)\)/)?.[1]);
+      check(clade >= 5 && clade <= 60 && !/not read/.test(await legend()), await legend());
+      await page.fill('#gn-search', '6513-6515');
+      await page.keyboard.press('Enter');
+      await page.waitForFunction(() => /highlighted/.test(document.querySelector('.gn-body .legend')?.textContent ?? ''));
+      check(await lit() === clade, `${clade} in the legend, ${await lit()} found`);
+      await page.fill('#gn-search', '');
+      await page.keyboard.press('Enter');
+      await page.waitForFunction(() => !/highlighted/.test(document.querySelector('.gn-body .legend')?.textContent ?? ''));
       await page.fill('#gn-mutation', '28273-28273'); // of one site, which is written as 28273
       check(/has it \(/.test(await legend()), await legend());
       await page.fill('#gn-mutation', '28273');
@@ -248,6 +258,7 @@ export function genomesTests({ test, check, open, openBrowser, sound, overflow, 
       await page.waitForFunction(() => document.querySelector('.gn-body h3') && !/all places/i.test(document.querySelector('.gn-body h3').textContent));
       await quiet(page);
       check(await page.locator('.gn-body .gn-alarm').count() === 0, 'and not of one');
+      check((await page.locator('.gn-body tbody .badge').allInnerTexts()).join().includes('30'), 'how probably a lineage is there at all');
       await page.click('#clear-place');
       await quiet(page);
     }

@@ -305,7 +305,7 @@ export class Simulations {
     const items = [...many('measure'), ...many('campaign'), ...many('import')];
     const scenarios = many('scenario').map((s) => ({ name: s.name, held: items.filter((item) => !(s.without ?? []).includes(item.name) && (!s.only || s.only.includes(item.name))), icu: s.icu_beds_per_100k ?? hospital.icu_beds_per_100k ?? null }));
     return { start, today: start + until, weeks: Math.floor(top.days / 7), code: place.code ?? place.country, persons: units.length > 0 ? units.reduce((n, unit) => n + unit.population, 0) : place.population, units,
-      parents: [...new Set(units.map((unit) => unit.parent).filter((parent) => parent && parent !== place.code))], lists, bedsOf: hospital.beds_of ?? 'country', runs: top.runs, scenarios };
+      parents: [...new Set(units.map((unit) => unit.parent).filter((parent) => parent && parent !== place.code))], lists, bedsOf: hospital.beds_of ?? 'country', runs: top.runs, scenarios, groups: many('group') };
   }
 
   answer(texts, scale, looks) {
@@ -324,12 +324,13 @@ export class Simulations {
       ...(plan.units.length > 1 ? plan.units.map((unit) => ({ code: unit.code, persons: unit.population, beds: plan.bedsOf === 'municipality' })) : [])];
     const ages = [['0-19', 0.3], ['20-39', 0.3], ['40-59', 0.25], ['60-74', 0.1], ['75-130', 0.05]].map(([age, share]) => ({ age, persons: Math.round(persons * share) }));
     const parts = locations.slice(1);
+    const groups = plan.groups.length === 0 ? {} : { groups: plan.groups.map((group) => ({ group: group.name, persons: Math.round(persons * [group.share_percent].flat()[0] / 100), contacts: group.contacts ?? 1, severity: group.severity ?? 1 })) };
     const done = Math.min(looks, 40);
     const fit = plan.lists.length === 0 ? {} : { calibration: { blocks: 3, block_days: 14, last_r: 1.2, r: [[1.4, 1.1, 1.7], [1.1, 0.9, 1.3], [1.2, 0.9, 1.6]], reported: 0.3, reported_interval: [0.3, 0.2, 0.4], infected_share: 0.05, infected_interval: [0.05, 0.04, 0.07], infections_per_day_at_start: 12, odds_of_admission: 1, risk_of_death: 1, observed: plan.lists, rounds: 2, worst_gap: 0.1, run_gap: 0.08 } };
     return {
       document: { origin_date: isoOf(plan.today), step_days: 7, scenarios, horizons: Array.from({ length: weeks }, (_, w) => w + 1 - past), series, summary: this.summary(plan, [locations[0]], ages, called, at),
         meta: { program: 'vigia 0.1.0', note: 'projections under assumptions, not forecasts', runs_done: scale < 1 ? 16 : done * scenarios.length, runs: 40 * scenarios.length, people_scale: scale, cancelled: false,
-          files: [{ file: '1.toml', persons, municipalities: Math.max(1, plan.units.length), tables_hash: '0011223344556677', r0: 2.5, ages, locations, ...fit, scenario: texts[0] }] } },
+          files: [{ file: '1.toml', persons, municipalities: Math.max(1, plan.units.length), tables_hash: '0011223344556677', r0: 2.5, ages, ...groups, locations, ...fit, scenario: texts[0] }] } },
       places: { horizons: Array.from({ length: weeks }, (_, w) => w + 1 - past), summary: this.summary(plan, parts, [], called, at),
         series: scenarios.flatMap((s, i) => ['inc inf', 'inc hosp', 'inc death', 'occ icu'].map((target) => { const here = parts.filter((part) => target !== 'occ icu' || part.beds); return { scenario: called(s.name), target, locations: here.map((part) => part.code), q50: here.map((part) => numbers(i, target, 0.5, part.persons)), q025: here.map((part) => numbers(i, target, 0.025, part.persons)), q975: here.map((part) => numbers(i, target, 0.975, part.persons)) }; })) } };
   }
@@ -343,7 +344,7 @@ export class Simulations {
       const bare = location.beds ? [] : ['total without icu', 'peak icu'];
       Object.entries(totals).filter(([target]) => !bare.includes(target)).forEach(([target, of]) => {
         const total = (k, people) => { const list = Array.from({ length: plan.weeks }, (_, week) => at(k, of, week, 0.5, people)); return target.startsWith('peak') ? Math.max(...list) : list.reduce((a, b) => a + b, 0); };
-        [['0-130', 1], ...(target.startsWith('peak') || target.includes('without') ? [] : ages.map(({ age }, a) => [age, target === 'total death' ? [0.01, 0.04, 0.15, 0.3, 0.5][a] : [0.3, 0.3, 0.25, 0.1, 0.05][a]]))].forEach(([age, share]) => {
+        [['0-130', 1], ...(target.startsWith('peak') || target.includes('without') ? [] : ages.map(({ age }, a) => [age, target === 'total death' ? [0.01, 0.04, 0.15, 0.3, 0.5][a] : [0.3, 0.3, 0.25, 0.1, 0.05][a]])), ...(ages.length === 0 || target.startsWith('peak') || target.includes('without') ? [] : plan.groups.map((group) => [group.name, 0.07]))].forEach(([age, share]) => {
           rows.push(line(i, null, target, location.code, age, total(i, location.persons) * share));
           if (i > 0) {
             rows.push(line(i, plan.scenarios[0].name, target, location.code, age, (total(i, location.persons) - total(0, location.persons)) * share));

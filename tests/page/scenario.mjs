@@ -74,9 +74,11 @@ export function scenarioTests({ test, check, open, watch, openBrowser, settled, 
       const page = await visit(context, lang, mock ? PROVINCE : '');
       await page.selectOption('#sc-runs', '10');
       await page.selectOption('#sc-add-1', 'tracing');
-      for (const id of ['#sc-of-disease', '#sc-of-start', '#sc-of-people', '#sc-more-1']) {
+      for (const id of ['#sc-of-disease', '#sc-of-start', '#sc-of-people', '#sc-of-groups', '#sc-more-1']) {
         await page.click(`${id} > summary`);
       }
+      await page.click('#sc-group-add');
+      await fill(page, '#sc-group-share-0', '4');
       if (!mock) {
         await small(page, 'Axe');
       }
@@ -333,6 +335,52 @@ export function scenarioTests({ test, check, open, watch, openBrowser, settled, 
   const LOTS = ['start = 2021-01-03', 'days = 180', 'seed = 7', 'runs = 10', 'name = "Lots"', '', '[place]', 'country = "CO"', 'population = 3000', '', '[[campaign]]', 'name = "old"', 'product = "coronavac"', 'from = 2021-02-01', '',
     '[[lot]]', 'product = "coronavac"', 'arrives = 2021-02-01', 'percent = 20', '', '[[lot]]', 'name = "second lot"', 'product = "coronavac"', 'arrives = 2021-03-01', 'expires = 2021-04-15', 'percent = 8', '',
     '[[scenario]]', 'name = "one lot"', 'without = ["second lot"]', '', '[[scenario]]', 'name = "two lots"', ''].join('\n');
+
+  test('scenarios: groups of people are added, have their doses first, and are told of in the results', async () => {
+    const { context, close } = await fresh({ acceptDownloads: true });
+    const page = await visit(context);
+    await small(page, 'Groups');
+    await page.click('#sc-of-groups > summary');
+    await page.click('#sc-group-add');
+    check(await page.inputValue('#sc-group-name-0') === 'Health workers' && /share of the people/.test(await page.locator('#sc-of-groups .remark').innerText()), 'a new one asks for its share');
+    await fill(page, '#sc-group-ages-0', '20-64');
+    await fill(page, '#sc-group-share-0', '104');
+    check(await page.getAttribute('#sc-group-share-0', 'aria-invalid') === 'true', 'more than all is refused');
+    await fill(page, '#sc-group-share-0', '4,5');
+    await fill(page, '#sc-group-contacts-0', 1.8);
+    await page.click('#sc-group-add');
+    await fill(page, '#sc-group-name-1', 'At risk: all');
+    await fill(page, '#sc-group-ages-1', '40-59, 60+');
+    await fill(page, '#sc-group-share-1', '15; 35');
+    await fill(page, '#sc-group-severity-1', 2.5);
+    check(await page.locator('#sc-of-groups .remark').count() === 0, 'nothing is missing');
+    await page.selectOption('#sc-add-1', 'vaccination');
+    await page.selectOption('#sc-ages-1', { label: 'Health workers, then the oldest' });
+    check(/Health workers, 75\+/.test(await page.locator('.sc-of-1').innerText()), 'the bar says who comes first');
+    let text = await saved(page);
+    check(/\[\[group\]\]\nname = "Health workers"\nages = \["20-64"\]\nshare_percent = 4.5\ncontacts = 1.8\n/.test(text) && /name = "At risk all"\nages = \["40-59", "60\+"\]\nshare_percent = \[15, 35\]\nseverity = 2.5\n/.test(text), text);
+    check(text.indexOf('[[group]]') < text.indexOf('[disease]') && /ages = \["Health workers", "75\+", "60-74", "40-59", "20-39"\]/.test(text), text);
+    /* typed, in any case of letters, also some ages of a group; what is neither is left out */
+    await page.selectOption('#sc-ages-1', 'own');
+    await fill(page, '#sc-ages-1-own', 'health workers, at risk all: 60+, nurses, 60+');
+    text = await saved(page);
+    check(/ages = \["Health workers", "At risk all: 60\+", "60\+"\]/.test(text), text);
+    /* a name is the same everywhere */
+    await fill(page, '#sc-group-name-1', 'Ill');
+    check(/ages = \["Health workers", "Ill: 60\+", "60\+"\]/.test(await saved(page)), 'renamed where campaigns name it');
+    await runs(page);
+    const bears = await page.locator('table.data', { hasText: 'Ill' }).last().innerText();
+    check(/Health workers/.test(bears) && /Ill/.test(bears) && !/75/.test(bears), bears);
+    const ages = await page.locator('figure', { has: page.locator('[id^="table-sc-age-"]') }).first().locator('svg.chart').textContent();
+    check(/75\+/.test(ages) && !/Ill|Health workers/.test(ages), `the chart of ages has ages alone: ${ages}`);
+    await page.click('#sc-group-remove-0');
+    text = await saved(page);
+    check((text.match(/\[\[group\]\]/g) ?? []).length === 1 && /ages = \["Ill: 60\+", "60\+"\]/.test(text), text);
+    await openText(page, text);
+    check(await saved(page) === text, 'opened and saved it is the same, letter by letter');
+    await close();
+    await clear();
+  });
 
   test('scenarios: lots of vaccine are bars from the day they come to the day they expire, and are set in numbers', async () => {
     const { context, close } = await fresh({ acceptDownloads: true });

@@ -3,6 +3,7 @@
  */
 #include "vg_test.h"
 
+#include "genome_files.h"
 #include "grown_tree.h"
 #include "shared_genomes.h"
 
@@ -300,6 +301,107 @@ static void test_scan_is_exact(void **state)
     vg_arena_release(&arena);
 }
 
+struct known_node { struct vg_genome_difference *states; size_t n; };
+
+/* Site by site, of every node: those at which its base is none that the genome may have. */
+static uint32_t count_nearest(const struct vg_tree *tree, const struct known_node *nodes, const struct vg_genome *genome, const uint8_t *masked, uint32_t *n_nearest)
+{
+    uint8_t *allowed = malloc(tree->length);
+    uint32_t off_reference = 0, nearest = UINT32_MAX;
+    assert_non_null(allowed);
+    *n_nearest = 0;
+    for (uint32_t site = 0; site < tree->length; site++) {
+        allowed[site] = masked[site] ? VG_BASE_ANY : vg_base_set_of_letter(tree->reference[site]);
+    }
+    for (uint32_t d = 0; d < genome->n_differences; d++) {
+        const struct vg_genome_difference *one = &genome->differences[d];
+        for (uint32_t site = one->position; site < one->position + one->length; site++) {
+            allowed[site] = masked[site] || one->base == VG_BASE_DELETED ? VG_BASE_ANY : one->base;
+            off_reference += (allowed[site] & vg_base_set_of_letter(tree->reference[site])) == 0;
+        }
+    }
+    for (uint32_t v = 0; v < tree->n_nodes; v++) {
+        uint32_t distance = off_reference;
+        for (size_t i = 0; i < nodes[v].n; i++) { /* where the node has another base than the reference */
+            uint32_t site = nodes[v].states[i].position;
+            distance += (allowed[site] & nodes[v].states[i].base) == 0;
+            distance -= (allowed[site] & vg_base_set_of_letter(tree->reference[site])) == 0;
+        }
+        *n_nearest = distance < nearest ? 1 : *n_nearest + (distance == nearest);
+        nearest = distance < nearest ? distance : nearest;
+    }
+    free(allowed);
+    return nearest;
+}
+
+/*
+ * Nearest nodes of real genomes, counted slowly, and the table's distances. The tree has A1G on the branch to BA.1.17.2, an artefact of its ends, and A1C on its parent's: the
+ * table counts it, as the genomes' first sites are taken to be the reference's, and with the ends masked nearly all of these genomes are one nearer.
+ */
+static void test_nearest_of_real_genomes(void **state)
+{
+    static const char *const sets[] = {"B.1.429", "AY.4.2.2", "BA.1.17.2"};
+    static struct vg_genome genomes[7000];
+    char path[4096], table_path[4096];
+    struct scene scene;
+    struct vg_buffer table;
+    struct vg_error error = {0};
+    uint32_t n_compared = 0;
+    (void)state;
+    vg_shared_or_skip("genomes/sars-cov-2/maple/placement.tsv.gz", table_path);
+    vg_shared_or_skip("genomes/sars-cov-2/tree.json.gz", path);
+    shared_read(table_path, &table);
+    assert_true(open_scene(&scene, path, "Nextclade_pango"));
+    struct known_node *nodes = VG_ARENA_ARRAY(&scene.arena, struct known_node, scene.tree->n_nodes);
+    uint8_t *masks[2] = {VG_ARENA_ARRAY(&scene.arena, uint8_t, scene.tree->length), VG_ARENA_ARRAY(&scene.arena, uint8_t, scene.tree->length)};
+    memset(masks[1], 1, 55);
+    memset(masks[1] + 29803, 1, scene.tree->length - 29803);
+    for (uint32_t v = 0; v < scene.tree->n_nodes; v++) {
+        vg_assert_ok(vg_tree_states(scene.tree, v, &scene.arena, &nodes[v].states, &nodes[v].n, &error), error);
+    }
+    scene.model.barred = NULL;
+    for (size_t s = 0; s < 3; s++) {
+        char name[64];
+        struct vg_arena arena;
+        uint32_t n_of_set = 0, n_nearer = 0;
+        vg_arena_init(&arena, 0);
+        (void)snprintf(name, sizeof name, "genomes/sars-cov-2/maple/%s.maple.gz", sets[s]);
+        vg_shared_or_skip(name, path);
+        size_t n = genome_set(scene.tree, path, &arena, genomes, 7000);
+        for (size_t i = 0; i < n; i += VG_TEST_SANITIZED ? 401 : 101) {
+            uint32_t found[2], ties = 0;
+            for (int k = 0; k < 2; k++) {
+                struct vg_lineage_work *work = NULL;
+                struct vg_lineage_call call;
+                scene.model.masked = masks[k];
+                vg_assert_ok(vg_lineage_work_new(&scene.model, &work, &error), error);
+                vg_assert_ok(vg_lineage_call(&scene.model, work, &genomes[i], &call, &error), error);
+                vg_lineage_work_free(work);
+                found[k] = count_nearest(scene.tree, nodes, &genomes[i], masks[k], &ties);
+                assert_int_equal(call.distance, found[k]);
+                assert_int_equal(call.n_nearest, ties);
+            }
+            char wanted[200];
+            int size = snprintf(wanted, sizeof wanted, "\n%.*s\t", (int)genomes[i].name.size, genomes[i].name.data);
+            const char *row = memmem(table.data, table.size, wanted, (size_t)size);
+            for (int column = 0; row != NULL && column < 4; column++) {
+                row = strchr(row + 1, '\t');
+            }
+            assert_non_null(row);
+            assert_int_equal(found[0], strtol(row, NULL, 10));
+            assert_true(found[1] == found[0] || (s == 2 && found[1] + 1 == found[0]));
+            n_nearer += found[1] != found[0];
+            n_compared++;
+            n_of_set++;
+        }
+        assert_true(s < 2 || n_nearer > 0.9 * n_of_set);
+        vg_arena_release(&arena);
+    }
+    print_message("%u real genomes have the nearest nodes that a slow count finds\n", n_compared);
+    vg_buffer_release(&table);
+    close_scene(&scene);
+}
+
 static void test_noisy_tips(void **state)
 {
     char path[4096];
@@ -485,7 +587,7 @@ static void test_hierarchy(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_hierarchy), cmocka_unit_test(test_scan_is_exact), cmocka_unit_test(test_designation), cmocka_unit_test(test_noisy_tips),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_hierarchy), cmocka_unit_test(test_scan_is_exact), cmocka_unit_test(test_nearest_of_real_genomes), cmocka_unit_test(test_designation), cmocka_unit_test(test_noisy_tips),
                                        vg_statistics(test_real_genomes), vg_statistics(test_recombinants)};
     return vg_run_group_tests("lineage", tests, NULL, NULL);
 }

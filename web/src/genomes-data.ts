@@ -5,7 +5,7 @@ import { date, t } from './i18n';
 export interface TreeDocument {
   set: string; exercise?: string; made: string | null; cut: 'whole' | 'node' | 'sample' | 'lineage'; wanted: number; leaves: number; left_out: number; level: string;
   kept: { mutations_per_year?: number | null; mutations_per_year_low?: number | null; mutations_per_year_high?: number | null; leaves?: number; clock?: string } | null;
-  parent: number[]; name: string[]; mutations: string[]; acids: string[]; gaps: (string | null)[]; time: (number | null)[] | null; time_low: (number | null)[] | null; time_high: (number | null)[] | null; date: (number | null)[]; own: number[];
+  parent: number[]; name: string[]; mutations: string[]; acids: string[]; gaps: (string | null)[]; gap_events: string[]; time: (number | null)[] | null; time_low: (number | null)[] | null; time_high: (number | null)[] | null; date: (number | null)[]; own: number[];
   lineage: (number | null)[]; place: (number | null)[]; region: (number | null)[]; provider: (number | null)[]; quality: (number | null)[]; leaves_below: number[];
   lineages: string[]; places: string[]; regions: string[]; providers: string[]; qualities: string[];
 }
@@ -180,16 +180,52 @@ export function spotOf(text: string): Spot | null {
   return /^\d{1,6}-\d{1,6}$|^([^:,?]+:)?\d{1,6}:[A-Z*]+$/i.test(plain) ? { gene: '', site: 0, to: '+', gap, label: gap } : null;
 }
 
-/** A genome has the deletion or insertion, has it not, or it was not read ('?'); of others' genomes nobody knows. */
-function gapsAt(tree: Tree, gap: string): string[] {
-  const own = `,${gap.toUpperCase()},`;
-  return tree.doc.gaps.map((list) => (list === null ? '?' : `,${list.toUpperCase()},`.includes(own) ? '+' : list.split(',').includes(`?${gap}`) ? '?' : '-'));
+/** Of each node whether it has what is looked at deleted or inserted, by what comes and goes on branches; null: no branch says anything of it. */
+function followed(tree: Tree, fits: (one: string) => boolean): Uint8Array | null {
+  const { gap_events: events, parent } = tree.doc;
+  const has = new Uint8Array(tree.size);
+  let any = false;
+  tree.order.forEach((v) => {
+    has[v] = v > 0 ? has[parent[v]] : 0;
+    const here = events[v] ? events[v].split(',').filter((one) => fits(one.slice(1))) : [];
+    if (here.length > 0) { // one run may go where another comes that has the site, too
+      any = true;
+      has[v] = here.some((one) => one[0] === '+') ? 1 : 0;
+    }
+  });
+  return any ? has : null;
+}
+
+/** What of a list of gaps, 21765-21770 or S:H69-, is at the spot. */
+function fitsOf(spot: Spot): (one: string) => boolean {
+  if (spot.gap) {
+    const gap = spot.gap.toUpperCase();
+    return (one) => one.toUpperCase() === gap;
+  }
+  if (spot.gene) {
+    const acid = new RegExp(`^${spot.gene.toUpperCase().replace(/[^A-Z0-9]/g, '\\$&')}:[A-Z*]${spot.site}-$`);
+    return (one) => acid.test(one.toUpperCase());
+  }
+  return (one) => {
+    const run = /^(\d+)(?:-(\d+))?$/.exec(one);
+    return run !== null && Number(run[1]) <= spot.site && spot.site <= Number(run[2] ?? run[1]);
+  };
+}
+
+/** A node has the deletion or insertion, has it not, or nobody knows ('?'): of the node's own genomes as they were read, of others as the branches say. */
+function gapsAt(tree: Tree, spot: Spot): string[] {
+  const fits = fitsOf(spot);
+  const has = followed(tree, fits);
+  return tree.doc.gaps.map((list, v) => {
+    const own = list === null ? null : list.split(',');
+    return own === null ? (has === null ? '?' : has[v] ? '+' : '-') : own.some(fits) ? '+' : own.includes(`?${spot.gap}`) ? '?' : '-';
+  });
 }
 
 /** The base or amino acid of each node at a site: what the changes on the way there made of it; '' where it never changes. */
 export function statesAt(tree: Tree, spot: Spot): string[] {
   if (spot.gap) {
-    const gaps = gapsAt(tree, spot.gap);
+    const gaps = gapsAt(tree, spot);
     return gaps.includes('+') ? gaps : gaps.map(() => '');
   }
   const key = spot.gene.toUpperCase();
@@ -201,12 +237,9 @@ export function statesAt(tree: Tree, spot: Spot): string[] {
     const change = changes[v];
     bases[v] = change ? change[2] : v === 0 ? (first ? first[1] : '') : bases[tree.doc.parent[v]];
   });
-  const acid = new RegExp(`(?:^|,)${key.replace(/[^A-Z0-9]/g, '\\$&')}:[A-Z*]${spot.site}-(?:,|$)`);
-  const lacks = (list: string): boolean => (key ? acid.test(list.toUpperCase()) : list.split(',').some((one) => {
-    const run = /^(\d+)(?:-(\d+))?$/.exec(one);
-    return run !== null && Number(run[1]) <= spot.site && spot.site <= Number(run[2] ?? run[1]);
-  }));
-  tree.doc.gaps.forEach((list, v) => { if (list && lacks(list)) { bases[v] = '-'; } }); // a leaf may lack it
+  const fits = fitsOf(spot);
+  const lacks = followed(tree, fits);
+  tree.doc.gaps.forEach((list, v) => { if (list === null ? lacks !== null && lacks[v] : list.split(',').some(fits)) { bases[v] = '-'; } });
   return bases;
 }
 
@@ -221,7 +254,7 @@ function byMutation(tree: Tree, text: string): Painting {
   tree.tips.forEach((v) => counts.set(bases[v], (counts.get(bases[v]) ?? 0) + 1));
   const shown = [...counts].sort((a, b) => b[1] - a[1]).slice(0, COLOURS).map(([base]) => base);
   bases.forEach((base, v) => { colour[v] = shown.indexOf(base); });
-  if (spot.gap || bases.includes('-')) { // no branch says so
+  if ((spot.gap || bases.includes('-')) && followed(tree, fitsOf(spot)) === null) { // no branch says so
     upward(tree, colour);
   }
   return { colour, legend: shown.map((base, i) => ({ colour: i, text: t('genomes.mutation.base', { site: spot.label, base: spot.gap ? t(`genomes.gap.${base === '+' ? 'yes' : base === '-' ? 'no' : 'unknown'}`) : base || '–', n: counts.get(base) as number }) })) };
@@ -244,5 +277,6 @@ export function commonMutations(tree: Tree, most: number): string[] {
     return [...counts].filter(([name, n]) => n > 1 && name[0] !== '?').sort((a, b) => b[1] - a[1]).slice(0, most).map(([name]) => name);
   };
   const onBranches = (lists: string[]): string[] => common((count) => tree.order.forEach((v) => { if (v > 0) { count(lists[v], tree.high[v] - tree.low[v] + 1); } }));
-  return [...onBranches(tree.doc.acids), ...onBranches(tree.doc.mutations), ...common((count) => tree.tips.forEach((v) => count(tree.doc.gaps[v], 1)))];
+  const come = tree.doc.gap_events.map((list) => list.split(',').filter((one) => one[0] === '+').map((one) => one.slice(1)).join(','));
+  return [...onBranches(tree.doc.acids), ...onBranches(tree.doc.mutations), ...(come.length > 0 ? onBranches(come) : common((count) => tree.tips.forEach((v) => count(tree.doc.gaps[v], 1))))];
 }

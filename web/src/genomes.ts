@@ -151,13 +151,14 @@ function describe(context: DetailContext, tree: Tree, v: number): string {
   const mutations = doc.mutations[v] ? doc.mutations[v].split(',') : [];
   const acids = doc.acids[v] ? doc.acids[v].split(',') : [];
   const gaps = (doc.gaps[v] ?? '').split(',').filter((one) => one && one[0] !== '?');
+  const events = (sign: string): string[] => (doc.gap_events[v] ?? '').split(',').filter((one) => one[0] === sign).map((one) => one.slice(1));
   const short = (all: string[]): string => (all.length > 8 ? `${all.slice(0, 8).join(', ')} … (${number(all.length)})` : all.join(', '));
   const place = tree.word('places', 'place', v);
   const range = doc.time_low && doc.time_high && doc.time_low[v] !== null && !tree.isTip[v] ? ` (${date(doc.time_low[v] as number)} – ${date(doc.time_high[v] as number)})` : '';
   const parts = tree.isTip[v]
     ? [doc.name[v], doc.date[v] === null ? t('genomes.undated') : date(doc.date[v]), place ? context.placeNameOf(place) : '', tree.word('lineages', 'lineage', v), tree.word('providers', 'provider', v), doc.own[v] ? '' : t('genomes.foreign')]
     : [t('genomes.clade', { n: number(tree.high[v] - tree.low[v] + 1) }), tree.hasTime ? `${t('genomes.clade.root')} ${date((doc.time as number[])[v])}${range}` : '', tree.word('lineages', 'lineage', v)];
-  return [...parts, mutations.length > 0 ? `${t('genomes.branch')} ${short(mutations)}` : t('genomes.branch.none'), acids.length > 0 ? `${t('genomes.acids')} ${short(acids)}` : '', gaps.length > 0 ? `${t('genomes.gaps')} ${short(gaps)}` : ''].filter(Boolean).join(' · ');
+  return [...parts, mutations.length > 0 ? `${t('genomes.branch')} ${short(mutations)}` : t('genomes.branch.none'), acids.length > 0 ? `${t('genomes.acids')} ${short(acids)}` : '', events('+').length > 0 ? `${t('genomes.gap_events')} ${short(events('+'))}` : '', events('-').length > 0 ? `${t('genomes.gap_lost')} ${short(events('-'))}` : '', gaps.length > 0 ? `${t('genomes.gaps')} ${short(gaps)}` : ''].filter(Boolean).join(' · ');
 }
 
 function treePart(context: DetailContext, tree: Tree, query: Query, redraw: () => void): Child[] {

@@ -11,7 +11,7 @@ export interface Calibration {
 }
 export interface AnswerFile {
   file: string; persons: number; municipalities: number; tables_hash: string; r0: number; scenario: string; calibration?: Calibration;
-  ages?: { age: string; persons: number }[]; locations?: { code: string; persons: number; beds: boolean }[];
+  ages?: { age: string; persons: number }[]; groups?: { group: string; persons: number; contacts: number; severity: number }[]; locations?: { code: string; persons: number; beds: boolean }[];
 }
 export interface Answer {
   origin_date: string; step_days: number; scenarios: { name: string; title: string | null; persons: number; ward_beds: number | null; icu_beds: number | null }[]; horizons: number[]; series: Series[];
@@ -33,6 +33,7 @@ export const NO_PLACE = ''; // the whole
 export class Results {
   private readonly sums = new Map<string, Sum>();
   readonly ages: string[] = []; // as shown: "75+"
+  readonly groups: string[]; // of people, by their names, as `age` of the sums
   readonly whole: string; // code
   readonly file: AnswerFile;
   private readonly persons = new Map<string, number>();
@@ -42,6 +43,8 @@ export class Results {
     this.file = answer.meta.files[0];
     this.whole = answer.series[0]?.location ?? this.file.locations?.[0]?.code ?? '';
     this.file.locations?.forEach(({ code, persons }) => this.persons.set(code, persons));
+    this.groups = (this.file.groups ?? []).map((one) => one.group);
+    this.file.groups?.forEach(({ group, persons }) => this.agePersons.set(group, persons));
     this.file.ages?.forEach(({ age, persons }) => this.agePersons.set(this.shownAge(age), persons));
     this.read(new Table(answer.summary));
     if (parts) {
@@ -57,8 +60,8 @@ export class Results {
     const [scenario, reference, target, location, age] = ['scenario_id', 'reference_id', 'target', 'location', 'age_group'].map((name) => table.texts(name));
     const [mean, q025, q50, q975, lower, runs] = ['mean', 'q025', 'q50', 'q975', 'share_lower', 'runs'].map((name) => table.numbers(name));
     scenario.forEach((name, i) => {
-      const group = age[i] === '0-130' ? '' : this.shownAge(age[i]);
-      if (group && !this.ages.includes(group)) {
+      const group = age[i] === '0-130' ? '' : this.groups.includes(age[i]) ? age[i] : this.shownAge(age[i]);
+      if (group && !this.ages.includes(group) && !this.groups.includes(group)) {
         this.ages.push(group);
       }
       const place = location[i] === this.whole ? NO_PLACE : location[i];

@@ -4,6 +4,7 @@ import { compareText, currentLanguage, date, days as dayCount, number, percent, 
 import { AGE_ORDERS, fieldsOf, GROUPS, PRESETS, SHARED, type Preset, type SharedField } from './scenario-fields';
 import { Day, type Block } from './scenario-file';
 import { boxes, dateField, diseaseName, field, folded, numberField, placeNames, select, textField, type FieldContext } from './scenario-form';
+import { groupsForm } from './scenario-groups';
 import { timeLine } from './scenario-line';
 import { COUNTRIES, DISEASES, endsOf, MOST_ITEMS, MOST_SCENARIOS, nextSunday, OBSERVED, presetOf, PRODUCTS, type NodeStart, type Scenario, type Study } from './scenario-plan';
 
@@ -109,6 +110,7 @@ function assumptions(spec: EditorSpec, context: FieldContext): Child {
     }) : null, sharedFields(SHARED.disease.slice(1), spec, context)),
     folded('sc-of-start', t('scenario.section.start'), sharedFields(SHARED.start, spec, context).slice(study.calibrated || study.units.length > 0 ? 0 : 1)),
     folded('sc-of-people', t('scenario.section.people'), sharedFields(SHARED.people, spec, context)),
+    folded('sc-of-groups', t('scenario.section.groups'), groupsForm(context)),
   ];
 }
 
@@ -181,7 +183,7 @@ export function briefOf(item: Block, names: Map<string, string>): string {
   const compliance = item.number('compliance');
   if (item.name === 'campaign') {
     const order = Object.keys(AGE_ORDERS).find((name) => AGE_ORDERS[name].join() === item.texts('ages').join());
-    words.push(t('scenario.brief.doses', { n: plain(item.number('per_day_percent') || 0.5) }), order ? t(`scenario.order.${order}`) : item.texts('ages').join(', '));
+    words.push(t('scenario.brief.doses', { n: plain(item.number('per_day_percent') || 0.5) }), order ? t(`scenario.order.${order}`) : item.texts('ages').join(', '), item.text('group'));
   } else if (item.name === 'lot') {
     words.push(t('scenario.brief.lot', { n: plain(item.number('percent') || 1) }), PRODUCTS.find((one) => one.name === item.text('product'))?.title ?? item.text('product'));
   } else if (item.name === 'import') {

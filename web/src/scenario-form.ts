@@ -128,7 +128,7 @@ export function diseaseName(name: string): string {
 export interface FieldContext { study: Study; names: Map<string, string>; changed: () => void }
 
 /** Age groups as people type them: "5-17, 65+". */
-function bandsOf(typed: string): string[] {
+export function bandsOf(typed: string): string[] {
   return typed.split(/[,;]\s*/).map((band) => band.trim().replace('–', '-')).filter((band) => /^\d{1,3}(-\d{1,3}|\+)?$/.test(band));
 }
 
@@ -145,14 +145,26 @@ function bandField(id: string, label: string, block: Block, set: (value: Value |
   ];
 }
 
-function orderField(id: string, label: string, block: Block, set: (value: Value | undefined) => void): Child {
+/** Turns as people type them: ages, groups of people by their names, and ages of a group: "health workers, at risk: 60+, 40-59". */
+function turnsOf(typed: string, groups: string[]): string[] {
+  return typed.split(/[,;]\s*/).map((turn) => turn.trim()).flatMap((turn) => {
+    const [name, ages] = turn.split(/\s*:\s*/, 2);
+    const group = groups.find((one) => one.toLowerCase() === name.toLowerCase());
+    const bands = bandsOf(group === undefined ? turn : ages ?? '');
+    return group === undefined ? bands : ages === undefined ? [group] : bands.map((band) => `${group}: ${band}`);
+  });
+}
+
+function orderField(id: string, label: string, { study }: FieldContext, block: Block, set: (value: Value | undefined) => void): Child {
   const ages = block.texts('ages');
-  const order = Object.keys(AGE_ORDERS).find((name) => AGE_ORDERS[name].join() === ages.join()) ?? 'own';
+  const groups = study.groups.map((group) => group.text('name'));
+  const orders: Record<string, string[]> = { ...AGE_ORDERS, ...Object.fromEntries(groups.map((name, i) => [`group ${i}`, [name, ...AGE_ORDERS.old]])) };
+  const order = Object.keys(orders).find((name) => orders[name].join() === ages.join()) ?? 'own';
   return [
-    select(id, label, [...Object.keys(AGE_ORDERS), 'own'].map((name): [string, string] => [name, t(`scenario.order.${name}`)]), order,
-      (name) => set(name === 'own' ? ['60+', '40-59', '20-39'] : AGE_ORDERS[name].length > 0 ? AGE_ORDERS[name] : undefined)),
-    order === 'own' ? textField(`${id}-own`, t('scenario.order.typed'), ages.join(', '), (typed) => {
-      const bands = bandsOf(typed);
+    select(id, label, [...Object.keys(orders), 'own'].map((name): [string, string] => [name, name.startsWith('group ') ? t('scenario.order.group', { name: orders[name][0] })
+      : t(`scenario.order.${name}`)]), order, (name) => set(name === 'own' ? ['60+', '40-59', '20-39'] : orders[name].length > 0 ? orders[name] : undefined)),
+    order === 'own' ? textField(`${id}-own`, t(groups.length > 0 ? 'scenario.order.groups' : 'scenario.order.typed'), ages.join(', '), (typed) => {
+      const bands = turnsOf(typed, groups);
       set(bands.length > 0 ? bands : undefined);
     }) : null,
   ];
@@ -214,7 +226,7 @@ export function field(id: string, spec: Field, block: Block, context: FieldConte
     case 'band':
       return bandField(id, t('scenario.f.ages.measure'), block, set);
     case 'ages':
-      return orderField(id, label, block, set);
+      return orderField(id, label, context, block, set);
     case 'product': {
       const disease = context.study.block('disease').text('name') || 'covid19';
       const fitting = PRODUCTS.filter((product) => product.diseases.includes(disease) || product.name === block.text('product'));

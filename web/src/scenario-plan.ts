@@ -10,10 +10,11 @@ interface Facts { countries: string[]; products: { name: string; title: string; 
 export const { countries: COUNTRIES, products: PRODUCTS, diseases: DISEASES } = JSON.parse(VIGIA_SCENARIO_FACTS) as Facts;
 export const MOST_SCENARIOS = 4; // beside each other; a file may have more
 export const MOST_ITEMS = 40;
+export const MOST_GROUPS = 8;
 const NO_LIMIT = 1e5; // beds per 100,000: one for everybody
 const BEDS = { ward: 120, icu: 10 }; // to begin with
 const ITEMS = ['measure', 'campaign', 'lot', 'import'];
-const SECTIONS = ['', 'place', 'municipality', 'disease', 'start', 'import', 'measure', 'campaign', 'lot', 'hospital', 'observation', 'output', 'calibration',
+const SECTIONS = ['', 'place', 'municipality', 'group', 'disease', 'start', 'import', 'measure', 'campaign', 'lot', 'hospital', 'observation', 'output', 'calibration',
   'scenario']; // as they follow each other in a file
 export const AGES = ['0-19', '20-39', '40-59', '60-74', '75+'];
 const TARGETS = ['inc inf', 'inc case', 'inc hosp', 'inc icu', 'inc death', 'occ icu', 'inc without icu'];
@@ -180,7 +181,46 @@ export class Study {
       ['disease', 'vaccines'], ['calibration', 'observed'], ['calibration', 'node']];
     const block = (name: string): Block | undefined => this.shared.find((one) => one.name === name && !one.repeated);
     const flows = block('place')?.text('commuting') ?? '';
-    return [...keys.map(([name, key]) => block(name)?.text(key) ?? ''), ...(block('place')?.texts('contacts') ?? []), ['', 'gravity', 'none'].includes(flows) ? '' : flows].filter(Boolean);
+    return [...keys.map(([name, key]) => block(name)?.text(key) ?? ''), ...this.groups.map((group) => group.text('shares')), ...(block('place')?.texts('contacts') ?? []), ['', 'gravity', 'none'].includes(flows) ? '' : flows].filter(Boolean);
+  }
+
+  /* ---------------------------------------------------------------------------------------------------------- groups */
+
+  get groups(): Block[] {
+    return this.shared.filter((block) => block.name === 'group');
+  }
+
+  /** Without a share: how many belong to it is for the user to say. */
+  addGroup(name: string): void {
+    const group = this.fresh(new Block('group', true));
+    this.shared.push(group);
+    this.renameGroup(group, name);
+  }
+
+  /** A name without the marks that stand between ages, and the turns of campaigns that name it follow. */
+  renameGroup(group: Block, typed: string): void {
+    const plain = typed.replace(/[:,;]/g, ' ').replace(/\s+/g, ' ').trim();
+    const name = unique(/^\d/.test(plain) || plain === '' ? `· ${plain}`.trim() : plain, (free) => this.groups.some((other) => other !== group && other.text('name') === free));
+    this.turnsOf(group.text('name'), (turn) => turn.replace(group.text('name'), name));
+    group.set('name', name);
+  }
+
+  dropGroup(group: Block): void {
+    this.shared = this.shared.filter((block) => block !== group);
+    this.turnsOf(group.text('name'), () => null);
+  }
+
+  /** Where campaigns name a group: by itself, or some of its ages. A campaign for the group alone becomes one for everybody. */
+  private turnsOf(name: string, change: (turn: string) => string | null): void {
+    for (const item of [...this.scenarios.flatMap((s) => s.items), ...this.idle].filter((one) => one.name === 'campaign' && name !== '')) {
+      const ages = item.texts('ages').map((turn) => (turn === name || turn.startsWith(`${name}:`) ? change(turn) : turn)).filter((turn): turn is string => turn !== null);
+      if (item.texts('ages').length > 0) {
+        item.set('ages', ages.length > 0 ? ages : undefined);
+      }
+      if (item.text('group') === name) {
+        item.set('group', change(name) ?? undefined);
+      }
+    }
   }
 
   /* ------------------------------------------------------------------------------------------------------- scenarios */

@@ -120,18 +120,20 @@ function scaled(sum: Sum | null, by: number): Sum | null {
   return sum && { ...sum, mean: sum.mean * by, q025: sum.q025 * by, q50: sum.q50 * by, q975: sum.q975 * by };
 }
 
-/** By age and by place, per 100,000 of the group; what others change against the first beside it. */
+/** By age, by group of people and by place, per 100,000 of them; what others change against the first beside it. */
 export function bearers(results: Results): HTMLElement {
   const element = h('section');
   const draw = (): void => {
     const groups = [...results.ages.map((age) => ({ key: `age ${age}`, name: t('scenario.ages', { age }), persons: results.personsOfAge(age), options: { age } })),
+      ...results.groups.map((group) => ({ key: `group ${group}`, name: group, persons: results.personsOfAge(group), options: { age: group } })),
       ...results.places.map((place) => ({ key: place, name: results.nameOfPlace(place), persons: results.personsOf(place), options: { place } }))];
     const factor = (persons: number): number => (borne === 'total restriction' ? 1 : 1e5 / persons);
     const found = groups.filter((group) => results.sum(0, borne, group.options) && group.persons > 0).map((group) => ({ ...group,
       alone: results.names.map((_, i) => scaled(results.sum(i, borne, group.options), factor(group.persons))),
         against: results.names.slice(1).map((_, k) => scaled(results.sum(k + 1, borne, { ...group.options, against: true }), factor(group.persons))) }));
-    const ages = found.filter((group) => 'age' in group.options);
-    const places = found.filter((group) => 'place' in group.options).sort((a, b) => (b.alone[0]?.q50 ?? 0) - (a.alone[0]?.q50 ?? 0));
+    const ages = found.filter((group) => group.key.startsWith('age '));
+    const people = found.filter((group) => group.key.startsWith('group '));
+    const places = found.filter((group) => !group.key.startsWith('age ') && !group.key.startsWith('group ')).sort((a, b) => (b.alone[0]?.q50 ?? 0) - (a.alone[0]?.q50 ?? 0));
     const heads = [t('scenario.people'), ...results.names, ...results.names.slice(1).map((name) => t('scenario.change.of', { name }))];
     const row = (group: (typeof found)[number]): Child[] => [group.name, number(group.persons), ...group.alone.map((sum) => withInterval(sum, shownRate)),
       ...group.against.map((sum) => withInterval(sum, shownRate))];
@@ -144,6 +146,7 @@ export function bearers(results: Results): HTMLElement {
         found.flatMap((group) => results.names.map((name, i) => { const [sum, change] = [group.alone[i], i > 0 ? group.against[i - 1] : null]; return [group.key, group.name, group.persons, borne,
           name, sum?.q025 ?? NaN, sum?.q50 ?? NaN, sum?.q975 ?? NaN, change?.q025 ?? NaN, change?.q50 ?? NaN, change?.q975 ?? NaN]; })))),
       ages.length > 0 ? dataTable({ heads: [t('scenario.age'), ...heads], rows: ages.map(row) }, `${title}: ${t('scenario.age')}`) : null,
+      people.length > 0 ? dataTable({ heads: [t('scenario.section.groups'), ...heads], rows: people.map(row) }, `${title}: ${t('scenario.section.groups')}`) : null,
       places.length > 0 ? [h('p.small-print.sc-gap', {}, plural('scenario.bears.places', places.length, { n: number(places.length) })),
         longTable('sc-bears-all', `${title}: ${t('scenario.over.place')}`, [t('scenario.over.place'), ...heads], places.map(row))] : null);
   };

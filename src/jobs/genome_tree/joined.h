@@ -69,17 +69,18 @@ vg_status leaf_terms_ask(const struct vg_tree *tree, const struct leaf_facts *fa
 /* -------------------------------------------------------------------- changes */
 
 /*
- * Of a genome of the node what no branch of the tree says: lists parted by commas, "" none, NULL where nobody knows (of others' leaves; of amino acids also without coding
+ * Of a genome of the node what is no substitution: lists parted by commas, "" none, NULL where nobody knows (of others' leaves; of amino acids also without coding
  * sequences): "21765-21770", "22204:GAGCCAGAA" (behind 22204), "S:N501Y", "S:H69-", "S:214:EPE".
  */
 struct leaf_changes {
     const char *deletions, *insertions;
-    const char *unread;              /* of the deletions that two or more of these genomes have those where this one has N */
+    const char *called;              /* both of them, as the tree calls those that it has, where letters repeat and a gap may be put at several places */
+    const char *unread;              /* of the deletions that two or more of the leaves have those where this one has N */
     const char *acids, *acid_deletions, *acid_insertions;
 };
-/* Of leaves of the tree, in their order; annotation NULL: no amino acids. */
-vg_status leaf_changes_read(const struct vg_genome_set *set, const struct vg_genome_annotation *annotation, const struct vg_tree *tree, const struct leaf_facts *facts,
-                            const uint32_t *leaves, size_t n_leaves, struct vg_arena *arena, struct leaf_changes **out, struct vg_error *error);
+/* Of leaves of the tree, in their order, which are those of `part`; annotation NULL: no amino acids. gap_acids[part->n_gaps]: what each deletion and insertion of the part does to proteins. */
+vg_status leaf_changes_read(const struct vg_genome_set *set, const struct vg_genome_annotation *annotation, const struct vg_tree *tree, const struct vg_tree *part, const struct leaf_facts *facts,
+                            const uint32_t *leaves, size_t n_leaves, struct vg_arena *arena, struct leaf_changes **out, const char ***gap_acids, struct vg_error *error);
 /* The coding sequences that are kept with the set; NULL: none. */
 vg_status genome_set_annotation(const struct vg_genome_set *set, struct vg_arena *arena, const struct vg_genome_annotation **out, struct vg_error *error);
 

@@ -23,6 +23,7 @@ struct keeping {
     const struct vg_progress *progress;
     struct vg_genome_set set;
     struct vg_opened_tree base;
+    struct vg_tree marked;               /* the base with a column of its nodes */
     struct vg_tree *tree;
     struct vg_tree_names *names;         /* of the base */
     struct vg_rebase *rebase;
@@ -133,7 +134,9 @@ static vg_status refine(struct keeping *keeping, bool all)
     options.all = all;
     vg_status status = vg_place_refine(keeping->tree, &options, keeping->nodes, keeping->n, keeping->pool, keeping->progress, &refined, &report, keeping->error);
     if (status == VG_OK) {
-        vg_tree_free(keeping->tree);
+        if (keeping->tree != &keeping->marked) {
+            vg_tree_free(keeping->tree);
+        }
         keeping->tree = refined;
     }
     return status;
@@ -146,19 +149,45 @@ static vg_status grow(struct keeping *keeping)
     if (keeping->added == NULL || keeping->nodes == NULL) {
         return vg_fail_memory(keeping->error, keeping->n * sizeof *keeping->added);
     }
+    vg_status status = vg_job_mark_nodes(keeping->base.tree, keeping->arena, &keeping->marked, keeping->error);
+    if (status != VG_OK) {
+        return status;
+    }
     if (keeping->n == 0) { /* it has them all */
-        keeping->tree = keeping->base.tree;
-        keeping->base.tree = NULL;
+        keeping->tree = &keeping->marked;
         keeping->parsimony_inserted = keeping->tree->n_mutations;
         return keeping->request->refine_all ? refine(keeping, true) : VG_OK;
     }
-    vg_status status = vg_place_insert(keeping->base.tree, keeping->genomes, keeping->n, keeping->masked, keeping->n_masked, VG_PLACE_BEST, keeping->pool, keeping->progress, keeping->added, &keeping->tree, keeping->error);
+    status = vg_place_insert(&keeping->marked, keeping->genomes, keeping->n, keeping->masked, keeping->n_masked, VG_PLACE_BEST, keeping->pool, keeping->progress, keeping->added, &keeping->tree, keeping->error);
     for (size_t g = 0; status == VG_OK && g < keeping->n; g++) {
         keeping->nodes[g] = keeping->added[g].node;
     }
     keeping->parsimony_inserted = status == VG_OK ? keeping->tree->n_mutations : 0;
     status = status == VG_OK ? refine(keeping, false) : status;
     return status == VG_OK && (keeping->request->refine_all || keeping->request->tree_path == NULL) ? refine(keeping, true) : status;
+}
+
+/* Deletions and insertions on branches, by what the node's genomes lack and what the tree that was given tells. */
+static vg_status find_gaps(struct keeping *keeping)
+{
+    struct vg_gap_witness *told = VG_ARENA_ARRAY(keeping->arena, struct vg_gap_witness, keeping->n_kept + 1);
+    struct vg_genome *genomes = VG_ARENA_ARRAY(keeping->arena, struct vg_genome, keeping->n_kept + 1);
+    struct vg_tree_names *names = NULL;
+    bool moved = keeping->request->refine_all || keeping->request->tree_path == NULL;
+    size_t n = 0;
+    if (told == NULL || genomes == NULL) {
+        return vg_fail_memory(keeping->error, keeping->n_kept * sizeof *genomes);
+    }
+    vg_status status = vg_tree_names_new(keeping->tree, &names, keeping->error);
+    for (size_t g = 0; status == VG_OK && g < keeping->n_kept; g++) {
+        uint32_t v = vg_tree_names_find(names, vg_text_from(keeping->kept[g].name));
+        if (v != VG_TREE_NONE && vg_tree_is_leaf(keeping->tree, v) && vg_genome_unpack(keeping->kept[g].packed, keeping->set.reference.length, keeping->arena, &genomes[g])) {
+            told[n++] = (struct vg_gap_witness){.node = v, .genome = &genomes[g]};
+        }
+    }
+    vg_tree_names_free(names);
+    return status == VG_OK ? vg_job_grown_gaps(keeping->base.tree, keeping->tree, moved, told, n, keeping->masked, keeping->n_masked, keeping->error)
+                           : status;
 }
 
 /* The unnamed leaf that the reference became where no tree was given: it is no genome of anybody. */
@@ -179,7 +208,9 @@ static vg_status cut_reference(struct keeping *keeping)
     }
     vg_status status = vg_tree_extract(tree, leaves, n, n, &part, keeping->error);
     if (status == VG_OK) {
-        vg_tree_free(tree);
+        if (tree != &keeping->marked) {
+            vg_tree_free(tree);
+        }
         keeping->tree = part;
     }
     return status;
@@ -344,7 +375,7 @@ static struct vg_tree_column number_column(const char *name, const double *numbe
 static bool is_remade(const struct keeping *keeping, struct vg_text name)
 {
     return vg_text_equals(name, "num_date") || vg_text_equals(name, GENOME_TREE_LOW) || vg_text_equals(name, GENOME_TREE_HIGH) || vg_text_equals(name, GENOME_TREE_GIVEN) ||
-           (keeping->request->prefix != NULL && vg_text_equals(name, "lineage")) || (keeping->request->licence != NULL && vg_text_equals(name, GENOME_TREE_LICENCE));
+           vg_job_is_mark(name) || (keeping->request->prefix != NULL && vg_text_equals(name, "lineage")) || (keeping->request->licence != NULL && vg_text_equals(name, GENOME_TREE_LICENCE));
 }
 
 /* The tree's columns with dates, lineages and the licence of what was in it before. */
@@ -400,6 +431,8 @@ static vg_status add_columns(struct keeping *keeping, struct vg_tree *dressed)
 
 static void put_meta(struct keeping *keeping, struct vg_buffer *meta)
 {
+    uint32_t n_deletions, n_insertions;
+    vg_job_count_gaps(keeping->tree, &n_deletions, &n_insertions);
     vg_buffer_char(meta, '{');
     job_meta_text(meta, "set", keeping->set.name);
     job_meta_text(meta, "tree", keeping->request->tree_path);
@@ -408,6 +441,9 @@ static void put_meta(struct keeping *keeping, struct vg_buffer *meta)
     job_meta_number(meta, "parsimony_inserted", keeping->parsimony_inserted);
     job_meta_number(meta, "parsimony", keeping->tree->n_mutations);
     job_meta_number(meta, "lineages", keeping->n_lineages);
+    job_meta_number(meta, "deletions", n_deletions);
+    job_meta_number(meta, "insertions", n_insertions);
+    job_meta_number(meta, "gap_events", keeping->tree->n_gap_events);
     job_meta_text(meta, "clock", keeping->dated ? "dated" : keeping->undated);
     job_meta_number(meta, "mutations_per_year", keeping->dated ? job_rounded(keeping->clock.rate, 5, false) : NAN);
     job_meta_number(meta, "mutations_per_year_low", keeping->dated && keeping->clock.low != NULL ? job_rounded(keeping->clock.rate_low, 5, false) : NAN);
@@ -485,15 +521,28 @@ static void put_rows(struct keeping *keeping)
     }
 }
 
+/* Genomes of a name that several leaves have are the first of them. */
+static vg_status warn(struct keeping *keeping)
+{
+    struct vg_answer told; /* its meta is not wanted: the kept tree's is the answer's */
+    vg_answer_init(&told, keeping->arena);
+    vg_status status = vg_job_warn_of_names(keeping->base.tree, keeping->names, keeping->arena, &told, keeping->error);
+    keeping->answer->warning = told.warning;
+    vg_answer_release(&told);
+    return status;
+}
+
 static vg_status run(struct keeping *keeping)
 {
     vg_status status = vg_genomes_set_find(keeping->store, keeping->request->set, keeping->arena, &keeping->set, keeping->error);
     status = status == VG_OK ? open_base(keeping) : status;
+    status = status == VG_OK ? warn(keeping) : status;
     status = status == VG_OK ? vg_genomes_each(keeping->store, keeping->set.id, take_genome, keeping, keeping->error) : status;
     if (status == VG_OK && keeping->n_kept == 0) {
         status = vg_fail(keeping->error, VG_DATA_ERROR, "the set %s has no genomes yet: vigia align --node keeps them", keeping->set.name);
     }
     status = status == VG_OK ? grow(keeping) : status;
+    status = status == VG_OK ? find_gaps(keeping) : status;
     status = status == VG_OK && keeping->request->tree_path == NULL ? cut_reference(keeping) : status;
     status = status == VG_OK ? date_nodes(keeping) : status;
     if (status == VG_OK && keeping->request->prefix != NULL) {
@@ -519,7 +568,9 @@ vg_status vg_job_keep_tree(struct vg_store *store, const struct vg_keep_tree_req
     }
     vg_rebase_free(keeping.rebase);
     vg_tree_names_free(keeping.names);
-    vg_tree_free(keeping.tree);
+    if (keeping.tree != &keeping.marked) {
+        vg_tree_free(keeping.tree);
+    }
     vg_job_close_tree(&keeping.base);
     vg_pool_free(keeping.pool);
     return status != VG_OK ? status : answer->table.failed || arena->failed ? vg_fail_memory(error, 0) : VG_OK;

@@ -3,6 +3,7 @@
  */
 #include "jobs/genome_tree/joined.h"
 
+#include "jobs/place/place.h"
 #include "trace/genome/clock/clock.h"
 
 #include <math.h>
@@ -26,6 +27,7 @@ struct asking {
     const struct vg_genome_annotation *annotation; /* NULL: no coding sequences are kept with the set */
     struct vg_tree_acids acids;    /* of the part, with an annotation */
     struct leaf_changes *changes;  /* [n] of leaves */
+    const char **gap_acids;        /* [part->n_gaps] what a deletion or insertion does to proteins */
     uint32_t *origin;          /* [part->n_nodes] in the kept tree */
     struct vg_arena *arena;
     struct vg_answer *answer;
@@ -33,23 +35,6 @@ struct asking {
 };
 
 /* ------------------------------------------------------------------- choosing */
-
-/* A node by its name, or by what vg_tree_put_name calls it. */
-static uint32_t find_node(struct asking *asking, const char *name)
-{
-    struct vg_tree *tree = asking->kept.tree;
-    struct vg_tree_names *names = NULL;
-    uint32_t found = VG_TREE_NONE;
-    int64_t number = 0;
-    if (vg_tree_names_new(tree, &names, asking->error) == VG_OK) {
-        found = vg_tree_names_find(names, vg_text_from(name));
-    }
-    vg_tree_names_free(names);
-    if (found == VG_TREE_NONE && strncmp(name, "node_", 5) == 0 && vg_parse_integer(vg_text_from(name + 5), &number) && number >= 1 && number <= tree->n_nodes) {
-        found = (uint32_t)number - 1;
-    }
-    return found;
-}
 
 static bool is_of_lineage(const struct asking *asking, uint32_t v, const char *lineage)
 {
@@ -129,8 +114,11 @@ static vg_status choose(struct asking *asking)
     if (wishes > 1) {
         return vg_fail(asking->error, VG_USAGE_ERROR, "one of node, sample and lineage, not several");
     }
-    if (name != NULL && (v = find_node(asking, name)) == VG_TREE_NONE) {
-        return vg_fail(asking->error, VG_NOT_FOUND, "the tree of %s has no leaf and no node %.100s", asking->set.name, name);
+    if (name != NULL) {
+        vg_status status = vg_job_find_node(tree, name, vg_arena_format(asking->arena, "the tree of %s", asking->set.name), &v, asking->error);
+        if (status != VG_OK) {
+            return status;
+        }
     }
     asking->cut = wish->node != NULL ? "node" : wish->sample != NULL ? "sample" : wish->lineage != NULL ? "lineage" : "whole";
     if (wish->sample != NULL) {
@@ -176,7 +164,7 @@ static vg_status read_changes(struct asking *asking)
     if (status == VG_OK && asking->annotation != NULL) {
         status = vg_tree_acids_new(asking->part, asking->annotation, asking->arena, &asking->acids, asking->error);
     }
-    return status == VG_OK ? leaf_changes_read(&asking->set, asking->annotation, asking->kept.tree, &asking->facts, asking->leaves, asking->n, asking->arena, &asking->changes, asking->error)
+    return status == VG_OK ? leaf_changes_read(&asking->set, asking->annotation, asking->kept.tree, asking->part, &asking->facts, asking->leaves, asking->n, asking->arena, &asking->changes, &asking->gap_acids, asking->error)
                            : status;
 }
 
@@ -218,7 +206,22 @@ static void put_acids(const struct asking *asking, uint32_t v, struct vg_buffer 
     }
 }
 
-/* Amino acids that change on each branch, and what each leaf lacks or has between, in one list: 21765-21770,S:H69-,22204:GAGCCAGAA,S:214:EPE; ? before what was not read. */
+/* What comes (+) and goes (-) on the branch into a node, with what it does to proteins: +21765-21770,+S:H69-,+S:V70-,-28271. */
+static void put_gap_events(const struct asking *asking, uint32_t v, bool with_acids, struct vg_buffer *out)
+{
+    uint32_t end, first = vg_tree_gap_events_of(asking->part, v, &end);
+    for (uint32_t i = first; i < end; i++) {
+        const struct vg_gap_event *one = &asking->part->gap_events[i];
+        char sign = vg_gap_is_gained(one) ? '+' : '-';
+        vg_buffer_format(out, "%s%c", i == first ? "" : ",", sign);
+        vg_tree_gap_put(asking->part, vg_gap_of(one), out);
+        for (const char *acid = with_acids ? asking->gap_acids[vg_gap_of(one)] : ""; *acid != '\0'; acid += strcspn(acid, ","), acid += *acid == ',') {
+            vg_buffer_format(out, ",%c%.*s", sign, (int)strcspn(acid, ","), acid);
+        }
+    }
+}
+
+/* Amino acids that change on each branch, and what each leaf lacks or has between, in one list: 21765-21770,22204:GAGCCAGAA,S:H69-,S:214:EPE; ? before what was not read. */
 static vg_status put_changes(struct asking *asking, struct vg_buffer *out)
 {
     struct vg_buffer text;
@@ -234,7 +237,7 @@ static vg_status put_changes(struct asking *asking, struct vg_buffer *out)
     put_list(out, "gaps");
     for (uint32_t v = 0, leaf = 0; v < asking->part->n_nodes; v++) {
         const struct leaf_changes *one = vg_tree_is_leaf(asking->part, v) ? &asking->changes[leaf++] : NULL;
-        const char *const lists[] = {one == NULL ? NULL : one->deletions, one == NULL ? NULL : one->acid_deletions, one == NULL ? NULL : one->insertions, one == NULL ? NULL : one->acid_insertions};
+        const char *const lists[] = {one == NULL ? NULL : one->called, one == NULL ? NULL : one->acid_deletions, one == NULL ? NULL : one->acid_insertions};
         vg_buffer_text(out, v == 0 ? "" : ",");
         if (one == NULL || one->deletions == NULL) {
             vg_buffer_text(out, "null");
@@ -251,6 +254,14 @@ static vg_status put_changes(struct asking *asking, struct vg_buffer *out)
             vg_buffer_text(&text, text.size == 0 ? "?" : ",?");
             vg_buffer_append(&text, unread, strcspn(unread, ","));
         }
+        vg_buffer_json_string(out, text.size == 0 ? "" : text.data, text.size);
+    }
+    vg_buffer_char(out, ']');
+    put_list(out, "gap_events");
+    for (uint32_t v = 0; asking->part->n_gap_events > 0 && v < asking->part->n_nodes; v++) {
+        vg_buffer_clear(&text);
+        put_gap_events(asking, v, true, &text);
+        vg_buffer_text(out, v == 0 ? "" : ",");
         vg_buffer_json_string(out, text.size == 0 ? "" : text.data, text.size);
     }
     vg_buffer_char(out, ']');
@@ -436,7 +447,7 @@ static vg_status put_rows(struct asking *asking)
 {
     static const struct { const char *name; enum vg_column_kind kind; } columns[] = {
         {"name", VG_COLUMN_TEXT}, {"date", VG_COLUMN_DATE}, {"place", VG_COLUMN_TEXT}, {"lineage", VG_COLUMN_TEXT}, {"mutations_from_root", VG_COLUMN_INTEGER}, {"own_mutations", VG_COLUMN_TEXT},
-        {"own_acids", VG_COLUMN_TEXT}, {"deletions", VG_COLUMN_TEXT}, {"insertions", VG_COLUMN_TEXT}, {"aa_substitutions", VG_COLUMN_TEXT}, {"aa_deletions", VG_COLUMN_TEXT}, {"aa_insertions", VG_COLUMN_TEXT},
+        {"own_acids", VG_COLUMN_TEXT}, {"own_gaps", VG_COLUMN_TEXT}, {"deletions", VG_COLUMN_TEXT}, {"insertions", VG_COLUMN_TEXT}, {"aa_substitutions", VG_COLUMN_TEXT}, {"aa_deletions", VG_COLUMN_TEXT}, {"aa_insertions", VG_COLUMN_TEXT},
         {"quality", VG_COLUMN_TEXT}, {"provider", VG_COLUMN_TEXT}, {"licence", VG_COLUMN_TEXT}, {"agreement", VG_COLUMN_TEXT}, {"embargo", VG_COLUMN_DATE}, {"of_this_node", VG_COLUMN_BOOLEAN}};
     struct vg_table *table = &asking->answer->table;
     const struct vg_tree *part = asking->part;
@@ -473,6 +484,9 @@ static vg_status put_rows(struct asking *asking)
         } else {
             vg_table_missing(table);
         }
+        vg_buffer_clear(&text);
+        put_gap_events(asking, v, false, &text);
+        vg_table_text_slice(table, vg_text_of(text.size == 0 ? "" : text.data, text.size));
         vg_table_text(table, changes->deletions);
         vg_table_text(table, changes->insertions);
         vg_table_text(table, changes->acids);
@@ -525,14 +539,15 @@ static struct vg_tree_column term_column(struct asking *asking, const char *name
 }
 
 /* A list of changes of each leaf as a column: "none" where it is known that there are none. */
-static struct vg_tree_column change_column(struct asking *asking, const char *name, bool acids)
+enum change { CHANGE_DELETIONS, CHANGE_INSERTIONS, CHANGE_ACID_DELETIONS };
+static struct vg_tree_column change_column(struct asking *asking, const char *name, enum change change)
 {
     struct vg_dictionary words;
     uint32_t *codes = VG_ARENA_ARRAY(asking->arena, uint32_t, (size_t)asking->part->n_nodes + 1);
     vg_dictionary_init(&words, asking->arena);
     for (uint32_t v = 0, leaf = 0; codes != NULL && v < asking->part->n_nodes; v++) {
         const struct leaf_changes *one = vg_tree_is_leaf(asking->part, v) ? &asking->changes[leaf++] : NULL;
-        const char *list = one == NULL ? NULL : acids ? one->acid_deletions : one->deletions;
+        const char *list = one == NULL ? NULL : change == CHANGE_DELETIONS ? one->deletions : change == CHANGE_INSERTIONS ? one->insertions : one->acid_deletions;
         codes[v] = list == NULL ? VG_TREE_NONE : vg_dictionary_add(&words, vg_text_from(list[0] == '\0' ? "none" : list));
     }
     return (struct vg_tree_column){.name = vg_text_from(name), .codes = codes, .values = words.keys, .n_values = (uint32_t)words.count};
@@ -545,7 +560,7 @@ static vg_status put_tree(struct asking *asking, enum vg_tree_form form)
     const struct vg_tree *part = asking->part;
     struct leaf_facts *facts = &asking->facts;
     struct vg_tree dressed = *part;
-    struct vg_tree_column columns[12];
+    struct vg_tree_column columns[13];
     struct vg_text mark = vg_text_from(exercise[0]), *places = VG_ARENA_ARRAY(asking->arena, struct vg_text, facts->regions.words.count + 1);
     const struct vg_tree_column *years = vg_tree_column(part, "num_date");
     if (places == NULL) {
@@ -571,9 +586,10 @@ static vg_status put_tree(struct asking *asking, enum vg_tree_form form)
     columns[dressed.n_columns++] = term_column(asking, "licence", TERM_LICENCE);
     columns[dressed.n_columns++] = term_column(asking, "agreement", TERM_AGREEMENT);
     columns[dressed.n_columns++] = term_column(asking, "embargo", TERM_EMBARGO);
-    columns[dressed.n_columns++] = change_column(asking, "deletions", false);
+    columns[dressed.n_columns++] = change_column(asking, "deletions", CHANGE_DELETIONS);
+    columns[dressed.n_columns++] = change_column(asking, "insertions", CHANGE_INSERTIONS);
     if (asking->annotation != NULL) {
-        columns[dressed.n_columns++] = change_column(asking, "aa_deletions", true);
+        columns[dressed.n_columns++] = change_column(asking, "aa_deletions", CHANGE_ACID_DELETIONS);
     }
     if (asking->answer->simulated) {
         columns[dressed.n_columns++] = code_column(asking, "exercise", NULL, &mark, 1);

@@ -16,7 +16,7 @@ enum { BATCH = 2048, DRAWS_LEAST = 19 };
 
 void vg_lineages_calls_request_init(struct vg_lineages_calls_request *request)
 {
-    *request = (struct vg_lineages_calls_request){.least_new = 4, .n_draws = 99, .seed = 20210205};
+    *request = (struct vg_lineages_calls_request){.least_new = 3, .n_draws = 99, .seed = 20210205};
 }
 
 struct calls_run {

@@ -156,6 +156,7 @@ vg_status vg_job_lineages_clock(const struct vg_lineages_tree_request *request, 
         job_meta_number(&answer->meta, "leaves_with_date", (double)run.placed.n_dated);
         job_meta_number(&answer->meta, "dates_without_day", (double)run.placed.n_partial);
         job_meta_number(&answer->meta, "rows_of_no_leaf", (double)run.placed.n_unknown_rows);
+        status = vg_job_warn_of_names(run.placed.tree, NULL, arena, answer, error);
         vg_buffer_char(&answer->meta, '}');
     }
     placed_tree_close(&run.placed);

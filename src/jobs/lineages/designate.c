@@ -122,6 +122,7 @@ vg_status vg_job_lineages_designate(const struct vg_lineages_tree_request *reque
     size_t n = 0;
     vg_designation_defaults(&model);
     model.least_leaves = (uint32_t)request->least_leaves;
+    model.least_mutations = (uint32_t)request->least_mutations;
     vg_status status = placed_tree_open(request, false, arena, &placed, error);
     const struct vg_tree_column *lineages = NULL;
     if (status == VG_OK) { /* a tree without lineages is one lineage, unless they were asked for by name */

@@ -595,6 +595,7 @@ static vg_status fill_meta(struct introductions_run *run, struct vg_buffer *meta
         job_meta_text(meta, "exercise", VG_EXERCISE_MARK);
     }
     vg_status status = with_summary ? add_summary(run, meta) : VG_OK;
+    status = status == VG_OK ? vg_job_warn_of_names(run->placed.tree, NULL, run->arena, run->answer, run->error) : status;
     vg_buffer_char(meta, '}');
     return status;
 }

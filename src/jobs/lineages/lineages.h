@@ -44,7 +44,7 @@ void vg_lineages_growth_request_init(struct vg_lineages_growth_request *request)
 /*
  * growth: place ("all", then each), lineage, genomes, share, share_low, share_high (on the last day), advantage_per_week and its interval (logarithm, against the pivot),
  * per_generation and its interval (ratio), growth_per_week and its interval (of the odds against all others), probability (that it grows), doubling_days,
- * dominant_days, dominant_low, dominant_high, dominant_probability (within a year; whole places only). frequencies: place, week (its Monday), forecast, lineage, genomes, total,
+ * dominant_days, dominant_low, dominant_high, dominant_probability (within a year), there (how probably it is in that place at all). frequencies: place, week (its Monday), forecast, lineage, genomes, total,
  * observed, observed_low, observed_high (Jeffreys), share, share_low, share_high. alarms: kind (lineage, mutation), name, raised, genomes, sources, share,
  * growth_per_week, growth_low, growth_high, probability, since_seen, doubling_days, why.
  */
@@ -66,7 +66,7 @@ struct vg_lineages_calls_request {
     const char *column;           /* of lineages in the tree: NULL: that of vg_job_clade_column */
     const char *mask;             /* sites not to look at, "1-55,29804-29903", from 1; none */
     bool recombinants;            /* genomes with at least least_new new mutations are searched for a breakpoint */
-    int64_t least_new;            /* 4 */
+    int64_t least_new;            /* 3 */
     int64_t n_draws;              /* of that test: 99, at least 19 */
     uint64_t seed;
     unsigned threads;
@@ -100,6 +100,7 @@ struct vg_lineages_tree_request {
     int64_t linked_mutations;     /* crossings: leaves so near are of one outbreak: 2 */
     int64_t window_days;          /* crossings: with no more than these between samples: 14 */
     int64_t least_leaves;         /* designation: 20 */
+    int64_t least_mutations;      /* designation: between a candidate and the lineage it is in: 1 */
     uint64_t seed;
     unsigned threads;
 };

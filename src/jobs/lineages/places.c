@@ -10,7 +10,7 @@
 
 void vg_lineages_tree_request_init(struct vg_lineages_tree_request *request)
 {
-    *request = (struct vg_lineages_tree_request){.rate = NAN, .n_replicates = -1, .active_days = 21, .linked_mutations = 2, .window_days = 14, .least_leaves = 20, .seed = 20210205, .as_of = VG_DATE_NONE};
+    *request = (struct vg_lineages_tree_request){.rate = NAN, .n_replicates = -1, .active_days = 21, .linked_mutations = 2, .window_days = 14, .least_leaves = 20, .least_mutations = 1, .seed = 20210205, .as_of = VG_DATE_NONE};
 }
 
 static const char date_headings[] = "date|collection_date|num_date|sample_date";

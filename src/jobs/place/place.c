@@ -27,6 +27,8 @@ struct placing {
     size_t n, capacity;
     size_t n_all;
     uint64_t score_sum, n_not_aligned, n_too_different;
+    bool *in_tree;                          /* [n] where the tree grows: a leaf has that name already. NULL else */
+    uint64_t n_in_tree;
     struct vg_genome *fitting;              /* [PORTION], or of all: those of genomes that can be placed */
     struct vg_placement *placements;        /* [PORTION] */
     struct vg_dictionary names;
@@ -132,7 +134,7 @@ static size_t take_fitting(struct placing *placing)
 {
     size_t n = 0;
     for (size_t g = 0; g < placing->n; g++) {
-        if (fits(&placing->genomes[g])) {
+        if (fits(&placing->genomes[g]) && !(placing->in_tree != NULL && placing->in_tree[g])) {
             placing->fitting[n++] = placing->genomes[g];
         }
     }
@@ -252,6 +254,41 @@ static void put_not_aligned(struct placing *placing, const struct vg_buffer *row
     }
 }
 
+static struct vg_text cell_of(const char *line, size_t size, size_t number)
+{
+    size_t at = 0;
+    for (; number > 0; number--) {
+        const char *tab = memchr(line + at, '\t', size - at);
+        if (tab == NULL) {
+            return vg_text_of("", 0);
+        }
+        at = (size_t)(tab - line) + 1;
+    }
+    const char *tab = memchr(line + at, '\t', size - at);
+    return vg_text_of(line + at, tab == NULL ? size - at : (size_t)(tab - line) - at);
+}
+
+/* MAPLE's form has no insertions: those of aligned sequences are in the table. Of a genome of which they are told the list is not NULL. */
+static vg_status take_insertions(struct placing *placing, const struct vg_buffer *rows)
+{
+    size_t column = SIZE_MAX;
+    for (size_t start = 0; start < rows->size;) {
+        const char *line = rows->data + start, *end = memchr(line, '\n', rows->size - start);
+        size_t size = end == NULL ? rows->size - start : (size_t)(end - line);
+        for (size_t c = 0; start == 0 && column == SIZE_MAX && c < 64; c++) {
+            column = vg_text_equals(cell_of(line, size, c), "insertions") ? c : SIZE_MAX;
+        }
+        uint32_t number = start == 0 ? VG_DICTIONARY_NONE : vg_dictionary_find(&placing->names, cell_of(line, size, 0));
+        struct vg_gap_list list = {.insertions = VG_ARENA_ARRAY(&placing->portion, struct vg_genome_insertion, 1), .insertion_capacity = 1};
+        if (number != VG_DICTIONARY_NONE && column != SIZE_MAX && vg_gap_list_read(cell_of(line, size, column), &placing->portion, &list)) {
+            placing->genomes[number].insertions = list.insertions;
+            placing->genomes[number].n_insertions = (uint32_t)list.n_insertions;
+        }
+        start += size + 1;
+    }
+    return placing->portion.failed ? vg_fail_memory(placing->error, rows->size) : VG_OK;
+}
+
 static vg_status align_samples(struct placing *placing, const char *path)
 {
     struct vg_buffer maple, rows;
@@ -265,6 +302,7 @@ static vg_status align_samples(struct placing *placing, const char *path)
     }
     if (status == VG_OK) {
         put_not_aligned(placing, &rows);
+        status = placing->request->out != NULL ? take_insertions(placing, &rows) : VG_OK;
     }
     vg_buffer_release(&maple);
     vg_buffer_release(&rows);
@@ -302,14 +340,25 @@ static vg_status read_all_samples(struct placing *placing)
 
 /* -------------------------------------------------------------------- growth */
 
-static vg_status check_names(const struct placing *placing)
+/* Those that are leaves already, as a public tree has a laboratory's own after a while, stay where they are. */
+static vg_status find_in_tree(struct placing *placing)
 {
     const struct vg_tree *tree = placing->opened.tree;
+    placing->in_tree = VG_ARENA_ARRAY(placing->arena, bool, placing->n + 1);
+    if (placing->in_tree == NULL) {
+        return vg_fail_memory(placing->error, placing->n);
+    }
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
         struct vg_text name = vg_tree_name(tree, v);
-        if (name.size > 0 && vg_dictionary_find(&placing->names, name) != VG_DICTIONARY_NONE) {
-            return vg_fail(placing->error, VG_DATA_ERROR, "%.*s is the name of a genome and of a node of the tree", (int)name.size, name.data);
+        uint32_t genome = name.size == 0 ? VG_DICTIONARY_NONE : vg_dictionary_find(&placing->names, name);
+        if (genome == VG_DICTIONARY_NONE) {
+            continue;
         }
+        if (!vg_tree_is_leaf(tree, v)) {
+            return vg_fail(placing->error, VG_DATA_ERROR, "%.*s is the name of a genome and of a branching point of the tree", (int)name.size, name.data);
+        }
+        placing->n_in_tree += !placing->in_tree[genome];
+        placing->in_tree[genome] = true;
     }
     return VG_OK;
 }
@@ -339,51 +388,101 @@ static vg_status refine(struct placing *placing, struct vg_tree **tree, uint32_t
     return VG_OK;
 }
 
-/*
- * What genomes lack is on no branch: it stays beside the leaves as a column of words, "none" where nothing is deleted; of the tree's own leaves what the tree had in a column of
- * that name. dressed: the tree with it, or, where nobody lacks anything, as it is.
- */
-static vg_status tell_deletions(struct placing *placing, const struct vg_tree *tree, const uint32_t *nodes, size_t n, struct vg_tree *dressed)
+/* What genomes lack and have between, on branches. */
+static vg_status find_gaps(struct placing *placing, struct vg_tree *tree, const uint32_t *nodes, size_t n)
 {
-    const struct vg_tree_column *had = vg_tree_column(tree, "deletions");
-    struct vg_tree_column *columns = VG_ARENA_ARRAY(placing->arena, struct vg_tree_column, (size_t)tree->n_columns + 1);
+    const struct vg_place_request *request = placing->request;
+    struct vg_gap_witness *told = calloc(n + 1, sizeof *told);
+    uint32_t n_deletions, n_insertions;
+    for (size_t g = 0; told != NULL && g < n; g++) {
+        told[g] = (struct vg_gap_witness){.node = nodes[g], .genome = &placing->fitting[g], .no_insertions = placing->fitting[g].insertions == NULL};
+    }
+    vg_status status = told == NULL ? vg_fail_memory(placing->error, n * sizeof *told)
+                                    : vg_job_grown_gaps(placing->opened.tree, tree, request->refine_all, told, n, placing->masked, placing->n_masked, placing->error);
+    free(told);
+    vg_job_count_gaps(tree, &n_deletions, &n_insertions);
+    job_meta_number(&placing->answer->meta, "deletions", n_deletions);
+    job_meta_number(&placing->answer->meta, "insertions", n_insertions);
+    job_meta_number(&placing->answer->meta, "gap_events", tree->n_gap_events);
+    if (!vg_job_tree_keeps_gaps(request->out)) {
+        job_meta_number(&placing->answer->meta, "gap_events_left_out", tree->n_gap_events);
+    }
+    return status;
+}
+
+/*
+ * What genomes lack, or have between, as a column of words beside the leaves, "none" where there is nothing; of the tree's own leaves what the tree had in a column of that name.
+ * *any false: nobody has any, and no such column is wanted.
+ */
+static vg_status tell_gaps(struct placing *placing, const struct vg_tree *tree, const uint32_t *nodes, size_t n, bool inserted, struct vg_tree_column *column, bool *any)
+{
+    const char *name = inserted ? "insertions" : "deletions";
+    const struct vg_tree_column *had = vg_tree_column(tree, name);
     uint32_t *codes = VG_ARENA_ARRAY(placing->arena, uint32_t, (size_t)tree->n_nodes + 1);
     struct vg_dictionary words;
     struct vg_buffer text;
-    bool any = had != NULL && had->codes != NULL;
-    *dressed = *tree;
+    *any = had != NULL && had->codes != NULL;
     vg_dictionary_init(&words, placing->arena);
     for (uint32_t v = 0; codes != NULL && v < tree->n_nodes; v++) {
-        codes[v] = any && had->codes[v] != VG_TREE_NONE ? vg_dictionary_add(&words, had->values[had->codes[v]]) : VG_TREE_NONE;
+        codes[v] = *any && had->codes[v] != VG_TREE_NONE ? vg_dictionary_add(&words, had->values[had->codes[v]]) : VG_TREE_NONE;
     }
     vg_buffer_init(&text, 0);
+    bool has = *any;
     for (size_t g = 0; codes != NULL && g < n; g++) {
         vg_buffer_clear(&text);
-        vg_genome_put_deletions(&placing->fitting[g], &text);
-        any = any || text.size > 0;
-        codes[nodes[g]] = vg_dictionary_add(&words, text.size == 0 ? vg_text_from("none") : vg_text_of(text.data, text.size));
-    }
-    bool fine = columns != NULL && codes != NULL && !text.failed && !placing->arena->failed;
-    vg_buffer_release(&text);
-    if (!fine) {
-        return vg_fail_memory(placing->error, tree->n_nodes);
-    }
-    if (any) {
-        dressed->columns = columns;
-        dressed->n_columns = 0;
-        for (uint32_t c = 0; c < tree->n_columns; c++) {
-            if (&tree->columns[c] != had) {
-                columns[dressed->n_columns++] = tree->columns[c];
-            }
+        if (inserted) {
+            vg_genome_put_insertions(&placing->fitting[g], &text);
+        } else {
+            vg_genome_put_deletions(&placing->fitting[g], &text);
         }
-        columns[dressed->n_columns++] = (struct vg_tree_column){.name = vg_text_from("deletions"), .codes = codes, .values = words.keys, .n_values = (uint32_t)words.count};
+        has = has || text.size > 0;
+        codes[nodes[g]] = inserted && placing->fitting[g].insertions == NULL ? VG_TREE_NONE : vg_dictionary_add(&words, text.size == 0 ? vg_text_from("none") : vg_text_of(text.data, text.size));
     }
-    return VG_OK;
+    *any = has;
+    bool fine = codes != NULL && !text.failed && !placing->arena->failed;
+    vg_buffer_release(&text);
+    *column = (struct vg_tree_column){.name = vg_text_from(name), .codes = codes, .values = words.keys, .n_values = (uint32_t)words.count};
+    return fine ? VG_OK : vg_fail_memory(placing->error, tree->n_nodes);
 }
 
-static vg_status save_part(struct placing *placing, const struct vg_tree *tree, const uint32_t *nodes, size_t n)
+/* The tree as it is written: with columns of gaps, without marks. */
+static vg_status dress(struct placing *placing, const struct vg_tree *tree, const uint32_t *nodes, size_t n, struct vg_tree *dressed)
+{
+    struct vg_tree_column *columns = VG_ARENA_ARRAY(placing->arena, struct vg_tree_column, (size_t)tree->n_columns + 2), told[2];
+    bool any[2] = {false, false};
+    vg_status status = columns == NULL ? vg_fail_memory(placing->error, tree->n_columns) : VG_OK;
+    for (int k = 0; k < 2 && status == VG_OK; k++) {
+        status = tell_gaps(placing, tree, nodes, n, k == 1, &told[k], &any[k]);
+    }
+    *dressed = *tree;
+    dressed->columns = columns;
+    dressed->n_columns = 0;
+    for (uint32_t c = 0; status == VG_OK && c < tree->n_columns; c++) {
+        const struct vg_tree_column *column = &tree->columns[c];
+        bool replaced = (any[0] && vg_text_equal(column->name, told[0].name)) || (any[1] && vg_text_equal(column->name, told[1].name));
+        if (!vg_job_is_mark(column->name) && !replaced) {
+            columns[dressed->n_columns++] = *column;
+        }
+    }
+    for (int k = 0; k < 2 && status == VG_OK; k++) {
+        if (any[k]) {
+            columns[dressed->n_columns++] = told[k];
+        }
+    }
+    return status;
+}
+
+/* Around all of them, those too that were there before. nodes [placing->n + 1] of the first n, which were added. */
+static vg_status save_part(struct placing *placing, const struct vg_tree *tree, uint32_t *nodes, size_t n)
 {
     struct vg_tree *part = NULL;
+    for (uint32_t v = 0; placing->n_in_tree > 0 && v < tree->n_nodes; v++) {
+        uint32_t genome = vg_tree_name(tree, v).size == 0 ? VG_DICTIONARY_NONE : vg_dictionary_find(&placing->names, vg_tree_name(tree, v));
+        if (genome != VG_DICTIONARY_NONE && placing->in_tree[genome]) {
+            placing->in_tree[genome] = false; /* of leaves of one name the first */
+            nodes[n++] = v;
+        }
+    }
     vg_status status = vg_tree_extract(tree, nodes, n, placing->request->part_leaves, &part, placing->error);
     status = status == VG_OK ? vg_job_save_tree(part, placing->request->out, placing->annotation, placing->error) : status;
     vg_tree_free(part);
@@ -394,6 +493,10 @@ static vg_status put_added(struct placing *placing, const struct vg_insertion *a
 {
     struct vg_table *table = &placing->answer->table;
     for (size_t g = 0; g < placing->n; g++) {
+        if (placing->in_tree[g]) {
+            put_refusal(table, placing->genomes[g].name, vg_text_from("in_tree"));
+            continue;
+        }
         if (!fits(&placing->genomes[g])) {
             put_too_different(placing, &placing->genomes[g]);
             continue;
@@ -411,24 +514,27 @@ static vg_status grow(struct placing *placing)
 {
     struct vg_insertion *added = calloc(placing->n + 1, sizeof *added);
     uint32_t *nodes = calloc(placing->n + 1, sizeof *nodes);
-    struct vg_tree *tree = NULL, dressed;
+    struct vg_tree *tree = NULL, dressed, marked;
     placing->fitting = calloc(placing->n + 1, sizeof *placing->fitting);
-    size_t n = placing->fitting == NULL ? 0 : take_fitting(placing);
-    vg_status status = added == NULL || nodes == NULL || placing->fitting == NULL ? vg_fail_memory(placing->error, placing->n * sizeof *added) : check_names(placing);
-    if (status == VG_OK && n == 0 && placing->n > 0) {
+    vg_status status = added == NULL || nodes == NULL || placing->fitting == NULL ? vg_fail_memory(placing->error, placing->n * sizeof *added) : find_in_tree(placing);
+    size_t n = status == VG_OK ? take_fitting(placing) : 0;
+    if (status == VG_OK && n == 0 && placing->n > placing->n_in_tree) {
         status = vg_fail(placing->error, VG_DATA_ERROR, "none of the genomes can be added: each has more than %u differences from the reference", VG_PLACE_DIFFERENCES_MAX);
     }
+    status = status == VG_OK ? vg_job_mark_nodes(placing->opened.tree, placing->arena, &marked, placing->error) : status;
     if (status == VG_OK) {
-        status = vg_place_insert(placing->opened.tree, placing->fitting, n, placing->masked, placing->n_masked, VG_PLACE_BEST, placing->pool, placing->progress, added,
+        status = vg_place_insert(&marked, placing->fitting, n, placing->masked, placing->n_masked, VG_PLACE_BEST, placing->pool, placing->progress, added,
                                  &tree, placing->error);
     }
     for (size_t g = 0; status == VG_OK && g < n; g++) {
         nodes[g] = added[g].node;
     }
+    status = status == VG_OK ? vg_job_warn_of_names(placing->opened.tree, NULL, placing->arena, placing->answer, placing->error) : status;
     status = status == VG_OK ? put_added(placing, added) : status;
     status = status == VG_OK ? refine(placing, &tree, nodes, n) : status;
     status = status == VG_OK ? vg_job_tree_annotation(tree, placing->request->annotation, placing->request->data_set, placing->arena, &placing->annotation, placing->error) : status;
-    status = status == VG_OK ? tell_deletions(placing, tree, nodes, n, &dressed) : status;
+    status = status == VG_OK ? find_gaps(placing, tree, nodes, n) : status;
+    status = status == VG_OK ? dress(placing, tree, nodes, n, &dressed) : status;
     if (status == VG_OK) {
         status = placing->request->part_leaves > 0 ? save_part(placing, &dressed, nodes, n) : vg_job_save_tree(&dressed, placing->request->out, placing->annotation, placing->error);
     }

@@ -1,6 +1,7 @@
 /*
- * What genomes and trees are told against: the reference that both are made to share, sites that do not count, and the column that says what a node is.
+ * What genomes and trees are told against: the reference that both are made to share, sites that do not count, names, and the column that says what a node is.
  */
+#include "jobs/jobs_internal.h"
 #include "jobs/place/place.h"
 
 #include <string.h>
@@ -89,6 +90,51 @@ vg_status vg_job_settle_reference(struct vg_tree *tree, bool completes, const st
                          vg_rebase_count(*rebase), tree->length);
     }
     return status;
+}
+
+/* -------------------------------------------------------------------- names */
+
+vg_status vg_job_warn_of_names(const struct vg_tree *tree, const struct vg_tree_names *names, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    struct vg_tree_names *own = NULL;
+    uint32_t second = VG_TREE_NONE;
+    vg_status status = names == NULL ? vg_tree_names_new(tree, &own, error) : VG_OK;
+    if (status != VG_OK) {
+        return status;
+    }
+    names = names == NULL ? own : names;
+    uint32_t n = vg_tree_names_repeated(names, &second);
+    if (n > 0) {
+        struct vg_text name = vg_tree_name(tree, second);
+        uint32_t first = vg_tree_names_find(names, name);
+        job_meta_number(&answer->meta, "repeated_names", n);
+        job_meta_text(&answer->meta, "first_repeated_name", vg_arena_copy_bytes(arena, name.data, name.size));
+        answer->warning = vg_arena_format(arena, "%u %s of the tree %s a name that another has, too; what is told by name is taken for the first of them. The first is %.*s (node_%u, node_%u)", n,
+                                          n == 1 ? "node" : "nodes", n == 1 ? "has" : "have", (int)(name.size < 100 ? name.size : 100), name.data, first + 1, second + 1);
+    }
+    vg_tree_names_free(own);
+    return arena->failed ? vg_fail_memory(error, 0) : VG_OK;
+}
+
+vg_status vg_job_find_node(const struct vg_tree *tree, const char *name, const char *of, uint32_t *node, struct vg_error *error)
+{
+    uint32_t n = 0, second = VG_TREE_NONE;
+    int64_t number = 0;
+    *node = VG_TREE_NONE;
+    for (uint32_t v = 0; v < tree->n_nodes; v++) { /* one way through all: a table of all names would cost more */
+        if (vg_text_equals(vg_tree_name(tree, v), name)) {
+            *node = n == 0 ? v : *node;
+            second = n == 1 ? v : second;
+            n++;
+        }
+    }
+    if (n > 1) {
+        return vg_fail(error, VG_DATA_ERROR, "%s: %u nodes are called \"%.100s\": say which by number, node_%u, node_%u%s", of, n, name, *node + 1, second + 1, n > 2 ? ", ..." : "");
+    }
+    if (n == 0 && strncmp(name, "node_", 5) == 0 && vg_parse_integer(vg_text_from(name + 5), &number) && number >= 1 && number <= tree->n_nodes) {
+        *node = (uint32_t)number - 1;
+    }
+    return *node == VG_TREE_NONE ? vg_fail(error, VG_NOT_FOUND, "%s has no leaf or node called \"%.100s\"", of, name) : VG_OK;
 }
 
 /* ------------------------------------------------------------------- clades */

@@ -62,6 +62,9 @@ vg_status vg_job_open_tree(const char *path, const char *vcf, struct vg_opened_t
     if (status == VG_OK && vcf != NULL) {
         status = add_alleles(vcf, opened, error);
     }
+    if (status == VG_OK && opened->tree->n_gap_events == 0) {
+        status = vg_tree_find_gaps_of_columns(opened->tree, error);
+    }
     if (status != VG_OK) {
         vg_job_close_tree(opened);
     }
@@ -113,6 +116,13 @@ static bool form_of_name(const char *path, int *form, bool *gzip)
         }
     }
     return false;
+}
+
+bool vg_job_tree_keeps_gaps(const char *path)
+{
+    int form = VG_TREE_AUSPICE;
+    bool gzip;
+    return strcmp(path, "-") == 0 || (form_of_name(path, &form, &gzip) && (form == VG_TREE_AUSPICE || form == VG_TREE_OWN));
 }
 
 static vg_status write_form(const struct vg_tree *tree, int form, struct writing *writing, struct vg_error *error)
@@ -211,8 +221,8 @@ vg_status vg_job_save_tree(const struct vg_tree *tree, const char *path, const s
 
 static vg_status put_row(const struct vg_tree *tree, const char *form, struct vg_arena *arena, struct vg_table *table, struct vg_error *error)
 {
-    static const char *const numbers[] = {"nodes", "leaves", "mutations", "length", "deepest", "deepest_mutations", "ignored", "repaired"};
-    uint32_t deepest = 0, mutations = 0, *depth = calloc(2 * (size_t)tree->n_nodes, sizeof *depth);
+    static const char *const numbers[] = {"nodes", "leaves", "mutations", "length", "deepest", "deepest_mutations", "ignored", "repaired", "deletions", "insertions", "gap_events"};
+    uint32_t deepest = 0, mutations = 0, n_deletions, n_insertions, *depth = calloc(2 * (size_t)tree->n_nodes, sizeof *depth);
     struct vg_buffer names;
     if (depth == NULL) {
         return vg_fail_memory(error, 2 * (size_t)tree->n_nodes * sizeof *depth);
@@ -226,7 +236,8 @@ static vg_status put_row(const struct vg_tree *tree, const char *form, struct vg
     }
     free(depth);
     vg_buffer_init(&names, 0);
-    size_t bytes = 16 * (size_t)tree->n_nodes + 4 * (size_t)tree->n_mutations + tree->name_start[tree->n_nodes];
+    vg_job_count_gaps(tree, &n_deletions, &n_insertions);
+    size_t bytes = 16 * (size_t)tree->n_nodes + 4 * (size_t)tree->n_mutations + tree->name_start[tree->n_nodes] + tree->n_gap_events * sizeof *tree->gap_events + tree->n_gaps * sizeof *tree->gaps;
     for (uint32_t c = 0; c < tree->n_columns; c++) {
         vg_buffer_text(&names, c == 0 ? "" : " ");
         vg_buffer_append(&names, tree->columns[c].name.data, tree->columns[c].name.size);
@@ -239,7 +250,8 @@ static vg_status put_row(const struct vg_tree *tree, const char *form, struct vg
     vg_table_add_column(table, "bytes_per_node", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "columns", VG_COLUMN_TEXT);
     vg_table_text(table, form);
-    const int64_t values[] = {tree->n_nodes, tree->n_leaves, tree->n_mutations, tree->length, deepest, mutations, (int64_t)tree->n_ignored, (int64_t)tree->n_repaired};
+    const int64_t values[] = {tree->n_nodes, tree->n_leaves, tree->n_mutations, tree->length, deepest, mutations, (int64_t)tree->n_ignored, (int64_t)tree->n_repaired,
+                              n_deletions, n_insertions, tree->n_gap_events};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         vg_table_integer(table, values[i]);
     }
@@ -249,33 +261,14 @@ static vg_status put_row(const struct vg_tree *tree, const char *form, struct vg
     return VG_OK;
 }
 
-/* The nodes of a few names, in one way through all: a table of all names would cost more. The first node of a name has it. */
-static vg_status find_nodes(const struct vg_tree_request *request, const struct vg_tree *tree, uint32_t *nodes, struct vg_error *error)
-{
-    for (size_t i = 0; i < request->n_samples; i++) {
-        nodes[i] = VG_TREE_NONE;
-    }
-    for (uint32_t v = tree->n_nodes; v-- > 0;) {
-        struct vg_text name = vg_tree_name(tree, v);
-        for (size_t i = 0; i < request->n_samples; i++) {
-            if (vg_text_equals(name, request->samples[i])) {
-                nodes[i] = v;
-            }
-        }
-    }
-    for (size_t i = 0; i < request->n_samples; i++) {
-        if (nodes[i] == VG_TREE_NONE) {
-            return vg_fail(error, VG_NOT_FOUND, "%s has no leaf or node called \"%s\"", request->path, request->samples[i]);
-        }
-    }
-    return VG_OK;
-}
-
 static vg_status take_part(const struct vg_tree_request *request, struct vg_opened_tree *opened, struct vg_error *error)
 {
     struct vg_tree *part = NULL;
     uint32_t *nodes = calloc(request->n_samples, sizeof *nodes);
-    vg_status status = nodes == NULL ? vg_fail_memory(error, request->n_samples * 4) : find_nodes(request, opened->tree, nodes, error);
+    vg_status status = nodes == NULL ? vg_fail_memory(error, request->n_samples * 4) : VG_OK;
+    for (size_t i = 0; status == VG_OK && i < request->n_samples; i++) {
+        status = vg_job_find_node(opened->tree, request->samples[i], request->path, &nodes[i], error);
+    }
     if (status == VG_OK) {
         status = vg_tree_extract(opened->tree, nodes, request->n_samples, request->n_leaves, &part, error);
     }
@@ -319,6 +312,10 @@ vg_status vg_job_tree(const struct vg_tree_request *request, struct vg_arena *ar
     }
     vg_buffer_char(&answer->meta, '{');
     job_meta_text(&answer->meta, "tree", request->path);
+    if (status == VG_OK && request->out != NULL && !vg_job_tree_keeps_gaps(request->out)) {
+        job_meta_number(&answer->meta, "gap_events_left_out", opened.tree->n_gap_events);
+    }
+    status = status == VG_OK ? vg_job_warn_of_names(opened.tree, NULL, arena, answer, error) : status;
     vg_buffer_char(&answer->meta, '}');
     vg_job_close_tree(&opened);
     return status;

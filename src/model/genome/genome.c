@@ -44,3 +44,10 @@ void vg_genome_put_deletions(const struct vg_genome *genome, struct vg_buffer *o
         }
     }
 }
+
+void vg_genome_put_insertions(const struct vg_genome *genome, struct vg_buffer *out)
+{
+    for (uint32_t i = 0; i < genome->n_insertions; i++) {
+        vg_buffer_format(out, "%s%u:%.*s", i == 0 ? "" : ",", genome->insertions[i].position, (int)genome->insertions[i].length, genome->insertions[i].letters);
+    }
+}

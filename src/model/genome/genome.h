@@ -57,6 +57,9 @@ void vg_genome_put_sites(uint32_t position, uint32_t length, struct vg_buffer *o
 /* What is deleted, appended: "21765-21770,28273"; nothing where nothing is. */
 void vg_genome_put_deletions(const struct vg_genome *genome, struct vg_buffer *out);
 
+/* What is inserted, appended: "22204:GAGCCAGAA", behind site 22204, parted by commas. */
+void vg_genome_put_insertions(const struct vg_genome *genome, struct vg_buffer *out);
+
 /* The set of bases that an IUPAC code stands for, in either case; U is T, N, X and ? are VG_BASE_ANY, - is VG_BASE_DELETED; 0: no such code. */
 uint8_t vg_base_set_of_letter(char letter);
 /* The other way, upper case: VG_BASE_ANY is N, VG_BASE_DELETED is -. */

@@ -12,6 +12,7 @@ enum { ITERATIONS_MOST = 60, DAMPED_FROM = 12, HALVINGS_MOST = 12 };
 #define INTERCEPT_PRIOR_SD 10.0
 #define ALONE_SD 1e-3 /* between places where there is one */
 #define CELL_LEAST 1.0
+#define FREEDOM_LEAST 6.0 /* what is known of s_d before anything is seen, as so many */
 #define SETTLED 0.03 /* of the logarithms of variances: the next steps would be a quarter each of the one before */
 #define FAR 10 /* of a step's promise a place */
 #define LEANING 4.0 /* places that s_a of all lineages counts for that of one */
@@ -275,6 +276,7 @@ static double update_spread(struct work *w, double *effective)
             *effective += fmax(1 - w->prior[kind] * fit->covariance[k * m + k], 0);
         }
         *effective += known * one;
+        fit->freedom = kind == 1 && fit->n_places > 1 ? known * one + FREEDOM_LEAST : fit->freedom;
         double pooled = (squares + guess[kind] * guess[kind] / 4) / (known * one + 0.25);
         for (size_t k = kind * n; k < kind * n + n && fit->n_places > 1; k++) {
             double variance = kind == 0 ? (own[k] + LEANING * pooled) / (own_known[k] * one + LEANING) : pooled;
@@ -325,6 +327,9 @@ static double update_correlation(struct work *w, double effective)
         w->others[cell] = fmax(w->totals[cell] - 1, 0);
     }
     double wanted = fmax(freedom - effective, freedom / 2);
+    if (w->fit->n_places == 1) {
+        w->fit->freedom = fmax(wanted, FREEDOM_LEAST);
+    }
     for (int step = 0; step < 26 && freedom > 0; step++) {
         double middle = step == 0 ? 0 : (low + high) / 2, sum = 0;
         for (size_t cell = 0; cell < n_cells; cell++) {
@@ -631,7 +636,7 @@ vg_status vg_growth_fit(const struct vg_growth_counts *counts, const struct vg_g
     if (status != VG_OK) {
         return status;
     }
-    *fit = (struct vg_growth_fit){.n_places = counts->n_places, .n_lineages = counts->n_lineages, .n = counts->n_lineages - 1, .n_times = counts->n_times, .dispersion = 1};
+    *fit = (struct vg_growth_fit){.n_places = counts->n_places, .n_lineages = counts->n_lineages, .n = counts->n_lineages - 1, .n_times = counts->n_times, .dispersion = 1, .freedom = INFINITY};
     fit->first_day = counts->days[0];
     fit->last_day = counts->days[counts->n_times - 1];
     fit->origin_day = fit->first_day + (fit->last_day - fit->first_day) / 2;

@@ -66,6 +66,7 @@ struct vg_growth_fit {
     struct vg_growth_presence presence;
     double *weights;              /* [n_times * n_places] what a place counts for in all: its part of genomes nearby, half as much for each week that they are away (none: equal) */
     double *genomes_near;         /* [n_places] so many of the last day, which say how well that is known; INFINITY where it is given */
+    double freedom;               /* degrees of freedom of intervals: of how many places and lineages s_d is known, of one place those that rho is */
     double correlation;           /* rho */
     double dispersion;            /* mean of 1 + (n - 1) rho */
     double log_likelihood;

@@ -153,8 +153,9 @@ void vg_growth_advantage(const struct vg_growth_fit *fit, uint32_t place, uint32
         mean += contrast[j] * rates[j];
     }
     double sd = sqrt(variance_of(fit, place, contrast, along));
-    *out = (struct vg_growth_advantage){.per_week = mean, .sd_per_week = sd, .low = mean - Z95 * sd, .high = mean + Z95 * sd,
-                                        .probability = sd > 0 ? vg_normal_cdf(mean / sd) : 0.5};
+    double wide = isfinite(fit->freedom) ? vg_student_t_quantile(0.975, fit->freedom) : Z95;
+    *out = (struct vg_growth_advantage){.per_week = mean, .sd_per_week = sd, .low = mean - wide * sd, .high = mean + wide * sd,
+                                        .probability = sd > 0 ? vg_normal_cdf(mean / sd * Z95 / wide) : 0.5};
 }
 
 /* ------------------------------------------------------------------ draws */
@@ -166,11 +167,11 @@ struct drawing {
     double *chances;              /* [(place * n + lineage) * GROWTH_LEVELS] */
 };
 
-/* out = V'z of a lower triangle V. */
-static void add_root(const double *root, size_t m, struct vg_random *random, double *out)
+/* out += V'z of a lower triangle V, times a factor. */
+static void add_root(const double *root, size_t m, double factor, struct vg_random *random, double *out)
 {
     for (size_t k = 0; k < m; k++) {
-        double z = vg_random_normal(random);
+        double z = factor * vg_random_normal(random);
         for (size_t i = 0; i <= k; i++) {
             out[i] += root[k * m + i] * z;
         }
@@ -185,7 +186,8 @@ static void draw_one(void *context, size_t draw, unsigned worker)
     double *apart = d->work + worker * (2 * m + 1), *rates = apart + m, *one = rates + n;
     struct vg_random random = vg_random_stream(d->seed, (uint32_t)draw, 0, DRAW_COMMON);
     memset(apart, 0, m * sizeof *apart);
-    add_root(fit->root, m, &random, apart);
+    double factor = isfinite(fit->freedom) ? sqrt(fit->freedom / vg_random_gamma(&random, fit->freedom / 2, 2)) : 1; /* Student's */
+    add_root(fit->root, m, factor, &random, apart);
     for (size_t k = 0; k < m; k++) {
         double sd = fit->place_sd[k];
         apart[k] /= sd * sd;
@@ -204,7 +206,7 @@ static void draw_one(void *context, size_t draw, unsigned worker)
             }
         }
         random = vg_random_stream(d->seed, (uint32_t)draw, (uint32_t)g, DRAW_PLACE);
-        add_root(fit->roots + g * m * m, m, &random, out);
+        add_root(fit->roots + g * m * m, m, factor, &random, out);
         random = vg_random_stream(d->seed, (uint32_t)draw, (uint32_t)g, DRAW_ARRIVALS);
         double *weight = d->weights + 2 * (draw * fit->n_places + g), known = fit->genomes_near[g] + 1;
         weight[0] = sqrt(WEIGHT_DISPERSION / known) * vg_random_normal(&random);

@@ -1,6 +1,7 @@
 /*
  * Auspice JSON v2 read (nextstrain/augur, schema-export-v2), as Nextstrain, Nextclade and augur write it. Nodes come nested; keys of a node may come in any order.
- * Mutations from or to a gap or an ambiguous base are counted and left out: the base before a gap goes on below it.
+ * Mutations from and to a gap, an entry a site, become deletions that come and go, the base before the gap going on below it; those to an ambiguous base are counted and
+ * left out. Insertions have no place in the schema's mutations: those that Vigia writes are a label of the branch.
  */
 #include "trace/genome/tree/json.h"
 
@@ -20,7 +21,7 @@ struct reading {
 
 /* ---------------------------------------------------------------- mutations */
 
-static bool take_mutation(struct reading *reading)
+static bool take_mutation(struct reading *reading, uint32_t node)
 {
     struct vg_text text = json_text(&reading->json);
     int64_t position;
@@ -29,8 +30,12 @@ static bool take_mutation(struct reading *reading)
         return json_fault(&reading->json, "a mutation of nucleotides is not written as a base, a position from 1 on and a base");
     }
     int from = vg_base_of_letter(text.data[0]), to = vg_base_of_letter(text.data[text.size - 1]);
+    bool was_deleted = text.data[0] == '-', is_deleted = text.data[text.size - 1] == '-';
+    if (was_deleted != is_deleted) {
+        parts_gap(reading->parts, node, (uint32_t)position - 1, 1, vg_text_of(NULL, 0), is_deleted);
+    }
     if (to < 0) {
-        reading->parts->n_ignored++;
+        reading->parts->n_ignored += is_deleted ? 0 : 1;
     } else {
         parts_mutation(reading->parts, (uint32_t)position - 1, from < 0 ? FROM_UNTOLD : (unsigned)from, (unsigned)to);
     }
@@ -53,7 +58,44 @@ static bool take_mutations(struct reading *reading, uint32_t node)
         if (token != JSON_STRING) {
             return json_fault(json, "a mutation is not a text");
         }
-        if (!take_mutation(reading)) {
+        if (!take_mutation(reading, node)) {
+            return false;
+        }
+    }
+    return json_fine(json);
+}
+
+/* "22204:GAGCCAGAA, lost 6696:CTG": what is not written so is somebody else's label. */
+static bool take_insertions(struct reading *reading, uint32_t node, struct vg_text text)
+{
+    static const char lost[] = "lost ";
+    while (text.size > 0 && reading->parts->failure.status == VG_OK) {
+        const char *comma = memchr(text.data, ',', text.size);
+        size_t size = comma == NULL ? text.size : (size_t)(comma - text.data);
+        struct vg_text one = vg_text_trim(vg_text_of(text.data, size));
+        bool gained = one.size < sizeof lost || memcmp(one.data, lost, sizeof lost - 1) != 0;
+        struct vg_gap_list list = {0};
+        one = gained ? one : vg_text_of(one.data + sizeof lost - 1, one.size - sizeof lost + 1);
+        text = comma == NULL ? vg_text_of(NULL, 0) : vg_text_of(comma + 1, text.size - size - 1);
+        if (vg_gap_list_read(one, &reading->arena, &list) && list.n_insertions == 1 && list.n_deletions == 0) {
+            parts_gap(reading->parts, node, list.insertions[0].position, 0, vg_text_of(list.insertions[0].letters, list.insertions[0].length), gained);
+        }
+    }
+    return reading->parts->failure.status == VG_OK;
+}
+
+static bool take_labels(struct reading *reading, uint32_t node)
+{
+    struct json *json = &reading->json;
+    bool first = true;
+    int token = json_next(json);
+    if (token != '{') {
+        return json_skip(json, token);
+    }
+    while (json_key(json, &first)) {
+        bool insertions = json_is(json, "insertions");
+        token = json_next(json);
+        if (!(insertions && token == JSON_STRING ? take_insertions(reading, node, json_text(json)) : json_skip(json, token))) {
             return false;
         }
     }
@@ -68,9 +110,9 @@ static bool take_branch(struct reading *reading, uint32_t node)
         return false;
     }
     while (json_key(json, &first)) {
-        bool inner = true;
+        bool inner = true, labels = json_is(json, "labels");
         if (!json_is(json, "mutations")) {
-            if (!json_skip(json, json_next(json))) {
+            if (!(labels ? take_labels(reading, node) : json_skip(json, json_next(json)))) {
                 return false;
             }
             continue;

@@ -1,6 +1,6 @@
 /*
  * Auspice JSON v2 written: what schema-export-v2 of nextstrain/augur asks for, and what auspice.us shows besides: names of clades and amino acids on branches, dates with
- * their intervals, coding sequences for the panel of the genome.
+ * their intervals, coding sequences for the panel of the genome. Deletions are mutations to a gap, an entry a site, as augur has them, and are named in labels, as insertions are.
  */
 #include "trace/genome/tree/internal.h"
 
@@ -14,6 +14,7 @@ struct writing {
     struct vg_text *genes;                  /* [acids->annotation->n_coding] as keys: letters, digits, _ and -, each once */
     const struct vg_tree_column *clade;     /* the first of clades; NULL */
     const struct vg_tree_column *low, *high; /* of num_date; NULL */
+    char *letters;                          /* [length] at the node that is written; NULL: the tree has no gaps */
     struct vg_arena arena;
     struct vg_buffer *out;
 };
@@ -241,21 +242,71 @@ static void put_facts(const struct writing *writing, uint32_t node, uint32_t div
     vg_buffer_char(out, '}');
 }
 
+/* A step of the walk that `letters` go along. */
+static void write_letters(const struct writing *writing, uint32_t node, bool back)
+{
+    const struct vg_tree *tree = writing->tree;
+    for (uint32_t m = tree->mutation_start[node]; writing->letters != NULL && m < tree->mutation_start[node + 1]; m++) {
+        uint32_t one = tree->mutations[m];
+        writing->letters[vg_mutation_site(one)] = "ACGT"[back ? vg_mutation_from(one) : vg_mutation_to(one)];
+    }
+}
+
+/* Sites that come or go with the events [first, end) of a node, but those that one run leaves to another. */
+static void put_sites(const struct writing *writing, uint32_t first, uint32_t end, bool opens)
+{
+    const struct vg_tree *tree = writing->tree;
+    struct vg_buffer *out = writing->out;
+    uint32_t from[2] = {first, first}; /* where runs that go the other way begin that are not behind us */
+    for (uint32_t i = first; i < end; i++) {
+        const struct vg_tree_gap *gap = &tree->gaps[vg_gap_of(&tree->gap_events[i])], *other;
+        bool gained = vg_gap_is_gained(&tree->gap_events[i]);
+        uint32_t *behind = &from[gained ? 1 : 0];
+        if (gap->letters != VG_TREE_NONE) {
+            continue;
+        }
+        for (; *behind < end; (*behind)++) {
+            other = &tree->gaps[vg_gap_of(&tree->gap_events[*behind])];
+            if (other->letters == VG_TREE_NONE && vg_gap_is_gained(&tree->gap_events[*behind]) != gained && other->position + other->length > gap->position) {
+                break;
+            }
+        }
+        for (uint32_t site = gap->position, at = *behind; site < gap->position + gap->length;) {
+            other = at < end ? &tree->gaps[vg_gap_of(&tree->gap_events[at])] : NULL;
+            if (other != NULL && (other->letters != VG_TREE_NONE || vg_gap_is_gained(&tree->gap_events[at]) == gained || other->position + other->length <= site)) {
+                at++;
+            } else if (other != NULL && other->position <= site) {
+                site = other->position + other->length;
+            } else {
+                vg_buffer_format(out, "%s\"%c%u%c\"", opens ? "" : ",", gained ? writing->letters[site] : '-', site + 1, gained ? '-' : writing->letters[site]);
+                opens = false;
+                site++;
+            }
+        }
+    }
+}
+
 static void put_mutations(const struct writing *writing, uint32_t node)
 {
     const struct vg_tree *tree = writing->tree;
     const struct vg_tree_acids *acids = writing->acids;
     struct vg_buffer *out = writing->out;
-    uint32_t first = tree->mutation_start[node], end = tree->mutation_start[node + 1];
-    vg_buffer_text(out, first == end ? "{" : "{\"nuc\":[");
+    uint32_t first = tree->mutation_start[node], end = tree->mutation_start[node + 1], behind = 0, event = tree->n_gap_events == 0 ? 0 : vg_tree_gap_events_of(tree, node, &behind);
+    if (first == end && event == behind) {
+        vg_buffer_text(out, "{}");
+        return;
+    }
+    vg_buffer_text(out, "{\"nuc\":[");
     for (uint32_t m = first; m < end; m++) {
         uint32_t mutation = tree->mutations[m];
         vg_buffer_char(out, '"');
         vg_buffer_char(out, "ACGT"[vg_mutation_from(mutation)]);
         vg_buffer_integer(out, (int64_t)vg_mutation_site(mutation) + 1);
         vg_buffer_char(out, "ACGT"[vg_mutation_to(mutation)]);
-        vg_buffer_text(out, m + 1 < end ? "\"," : "\"]");
+        vg_buffer_text(out, m + 1 < end ? "\"," : "\"");
     }
+    put_sites(writing, event, behind, first == end);
+    vg_buffer_char(out, ']');
     for (uint32_t i = acids == NULL ? 0 : acids->start[node]; acids != NULL && i < acids->start[node + 1]; i++) {
         const struct vg_acid_change *change = &acids->changes[i];
         bool opens = i == acids->start[node] || change[-1].coding != change->coding, closes = i + 1 == acids->start[node + 1] || change[1].coding != change->coding;
@@ -268,7 +319,25 @@ static void put_mutations(const struct writing *writing, uint32_t node)
     vg_buffer_char(out, '}');
 }
 
-/* Words beside the branch: where a clade begins its name; amino acids as augur has them, "S: N501Y, D614G; N: R203K". */
+/* What comes or goes of one kind, "21765-21770, lost 28271" or "22204:GAGCCAGAA"; true: the label is there. */
+static bool put_gap_label(const struct writing *writing, uint32_t first, uint32_t end, bool inserted, bool opens)
+{
+    bool any = false;
+    for (uint32_t i = first; i < end; i++) {
+        const struct vg_gap_event *one = &writing->tree->gap_events[i];
+        if ((writing->tree->gaps[vg_gap_of(one)].letters != VG_TREE_NONE) == inserted) {
+            vg_buffer_text(writing->out, any ? ", " : opens ? "\"" : ",\"");
+            vg_buffer_text(writing->out, any ? "" : inserted ? "insertions\":\"" : "deletions\":\"");
+            vg_buffer_text(writing->out, vg_gap_is_gained(one) ? "" : "lost ");
+            vg_tree_gap_put(writing->tree, vg_gap_of(one), writing->out);
+            any = true;
+        }
+    }
+    vg_buffer_text(writing->out, any ? "\"" : "");
+    return any;
+}
+
+/* Words beside the branch: where a clade begins its name; amino acids as augur has them, "S: N501Y, D614G; N: R203K"; what is deleted and inserted. */
 static void put_labels(const struct writing *writing, uint32_t node)
 {
     const struct vg_tree *tree = writing->tree;
@@ -277,7 +346,8 @@ static void put_labels(const struct writing *writing, uint32_t node)
     uint32_t code = writing->clade == NULL ? VG_TREE_NONE : writing->clade->codes[node];
     bool begins = code != VG_TREE_NONE && (node == 0 || writing->clade->codes[tree->parent[node]] != code) && !vg_tree_is_leaf(tree, node);
     bool changes = acids != NULL && acids->start[node] < acids->start[node + 1];
-    if (!begins && !changes) {
+    uint32_t behind = 0, event = tree->n_gap_events == 0 ? 0 : vg_tree_gap_events_of(tree, node, &behind);
+    if (!begins && !changes && event == behind) {
         return;
     }
     vg_buffer_text(out, ",\"labels\":{");
@@ -294,7 +364,11 @@ static void put_labels(const struct writing *writing, uint32_t node)
         }
         vg_buffer_format(out, "%c%u%c", change->from, change->codon + 1, change->to);
     }
-    vg_buffer_text(out, changes ? "\"}" : "}");
+    vg_buffer_text(out, changes ? "\"" : "");
+    bool opens = !begins && !changes;
+    opens = !put_gap_label(writing, event, behind, false, opens) && opens;
+    (void)put_gap_label(writing, event, behind, true, opens);
+    vg_buffer_char(out, '}');
 }
 
 static void put_node(const struct writing *writing, uint32_t node, uint32_t divergence, struct vg_buffer *name)
@@ -320,8 +394,10 @@ static void put_nodes(const struct writing *writing, struct output *output)
     for (uint32_t v = 0; v < tree->n_nodes && output->status == VG_OK; v++) {
         for (; open != tree->parent[v]; depth--) { /* close what does not lead to v */
             vg_buffer_text(out, tree->end[open] == open + 1 ? "}" : "]}");
+            write_letters(writing, open, true);
             open = tree->parent[open];
         }
+        write_letters(writing, v, false);
         vg_buffer_text(out, v == 0 ? "" : tree->parent[v] == v - 1 ? ",\"children\":[" : ",");
         divergence.n = depth;
         uint32_t above = depth == 0 ? 0 : divergence.items[depth - 1] + (tree->mutation_start[v + 1] - tree->mutation_start[v]);
@@ -350,8 +426,9 @@ void write_auspice(const struct vg_tree *tree, const struct vg_tree_write_option
     for (uint32_t c = tree->n_columns; c-- > 0;) {
         writing.clade = tree->columns[c].is_clade && tree->columns[c].codes != NULL ? &tree->columns[c] : writing.clade;
     }
-    if (writing.acids != NULL && !name_genes(&writing)) {
-        output->status = vg_fail_memory(output->error, writing.acids->annotation->n_coding);
+    writing.letters = tree->n_gap_events == 0 ? NULL : vg_arena_copy_bytes(&writing.arena, tree->reference, tree->length);
+    if ((writing.acids != NULL && !name_genes(&writing)) || writing.arena.failed) {
+        output->status = vg_fail_memory(output->error, tree->length);
     } else {
         put_meta(&writing, options);
         put_nodes(&writing, output);

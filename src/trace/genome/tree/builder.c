@@ -58,6 +58,7 @@ void parts_init(struct parts *parts)
     memset(parts, 0, sizeof *parts);
     vg_arena_init(&parts->arena, 0);
     vg_buffer_init(&parts->names, UINT32_MAX - 1u);
+    vg_buffer_init(&parts->gap_letters, UINT32_MAX - 1u);
 }
 
 void parts_release(struct parts *parts)
@@ -73,6 +74,8 @@ void parts_release(struct parts *parts)
     }
     free(parts->columns);
     free(parts->reference);
+    free(parts->gaps);
+    vg_buffer_release(&parts->gap_letters);
     vg_arena_release(&parts->arena);
 }
 
@@ -124,6 +127,40 @@ void parts_mutation(struct parts *parts, uint32_t site, unsigned from, unsigned 
         (void)parts_fail(parts, VG_LIMIT_EXCEEDED, "a mutation at position %llu: genomes have at most %u sites here", (unsigned long long)site + 1, VG_GENOME_LENGTH_MAX);
     } else if (!list32_add(&parts->mutations, vg_mutation(site, from, to) | (from == FROM_UNTOLD ? UNTOLD : 0))) {
         fail_memory(parts);
+    }
+}
+
+void parts_gap(struct parts *parts, uint32_t node, uint32_t position, uint32_t length, struct vg_text letters, bool gained)
+{
+    struct parts_gap *newest = parts->n_gaps == 0 ? NULL : &parts->gaps[parts->n_gaps - 1];
+    bool sites = letters.data == NULL;
+    if (position >= VG_GENOME_LENGTH_MAX || length > VG_GENOME_LENGTH_MAX - (sites ? position : 0)) {
+        (void)parts_fail(parts, VG_LIMIT_EXCEEDED, "a deletion or insertion at position %llu: genomes have at most %u sites here", (unsigned long long)position + 1, VG_GENOME_LENGTH_MAX);
+        return;
+    }
+    if (sites ? length == 0 : letters.size == 0) {
+        return;
+    }
+    if (sites && newest != NULL && newest->node == node && newest->letters == VG_TREE_NONE && newest->gained == gained && newest->position + newest->length == position) {
+        newest->length += length; /* files have one entry a site */
+        return;
+    }
+    if (parts->n_gaps == parts->gap_capacity) {
+        size_t capacity = parts->gap_capacity == 0 ? 256 : 2 * parts->gap_capacity;
+        struct parts_gap *gaps = capacity > INT32_MAX ? NULL : realloc(parts->gaps, capacity * sizeof *gaps);
+        if (gaps == NULL) {
+            fail_memory(parts);
+            return;
+        }
+        parts->gaps = gaps;
+        parts->gap_capacity = capacity;
+    }
+    parts->gaps[parts->n_gaps++] = (struct parts_gap){node, position, sites ? length : (uint32_t)letters.size, sites ? VG_TREE_NONE : (uint32_t)parts->gap_letters.size, gained};
+    if (!sites) {
+        vg_buffer_append(&parts->gap_letters, letters.data, letters.size);
+        if (parts->gap_letters.failed) {
+            fail_memory(parts);
+        }
     }
 }
 
@@ -443,6 +480,10 @@ static vg_status settle_mutations(struct parts *parts)
         uint32_t site = site_of(parts->mutations.items[i]);
         reach = site >= reach ? site + 1 : reach;
     }
+    for (size_t i = 0; i < parts->n_gaps; i++) { /* an insertion may be behind the last site */
+        uint32_t behind = parts->gaps[i].position + (parts->gaps[i].letters == VG_TREE_NONE ? parts->gaps[i].length : 0);
+        reach = behind > reach ? behind : reach;
+    }
     if (parts->length_known && reach > parts->length) {
         return parts_fail(parts, VG_DATA_ERROR, "the tree has a mutation at position %u of a reference of %u sites", reach, parts->length);
     }
@@ -525,7 +566,7 @@ static bool move_arrays(struct parts *parts, struct vg_tree *tree)
     }
     memory->arena = parts->arena;
     vg_arena_init(&parts->arena, 0);
-    return true;
+    return gaps_settle(parts, tree);
 }
 
 vg_status parts_finish(struct parts *parts, struct vg_tree **tree, struct vg_error *error)
@@ -570,6 +611,11 @@ uint32_t vg_tree_builder_node(struct vg_tree_builder *builder, uint32_t parent, 
 void vg_tree_builder_mutation(struct vg_tree_builder *builder, uint32_t site, unsigned from, unsigned to)
 {
     parts_mutation(&builder->parts, site, from, to);
+}
+
+void vg_tree_builder_gap(struct vg_tree_builder *builder, uint32_t position, uint32_t length, const char *letters, bool gained)
+{
+    parts_gap(&builder->parts, (uint32_t)builder->parts.parent.n - 1, position, length, vg_text_of(letters, letters == NULL ? 0 : length), gained);
 }
 
 uint32_t vg_tree_builder_column(struct vg_tree_builder *builder, struct vg_text name, bool is_clade, bool is_number)

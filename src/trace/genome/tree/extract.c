@@ -13,6 +13,7 @@ struct extracting {
     uint32_t *distance;          /* [size] mutations to the nearest chosen one */
     uint32_t *kept;              /* [size] of a leaf: 1 where kept; else the number of children that lead to kept ones */
     uint8_t *chosen;             /* [size] */
+    const struct vg_genome **gaps; /* of each node of the tree; NULL: nothing is told */
 };
 
 static uint32_t length_of(const struct vg_tree *tree, uint32_t v)
@@ -119,6 +120,41 @@ static void put_mutations(const struct vg_tree *tree, uint32_t v, struct vg_tree
     }
 }
 
+/* What of `one` the other does not have, as coming or going. */
+static void put_missing(const struct vg_genome *one, const struct vg_genome *other, bool gained, struct vg_tree_builder *builder)
+{
+    for (uint32_t i = 0, k = 0; i < one->n_differences; i++) {
+        while (k < other->n_differences && other->differences[k].position < one->differences[i].position) {
+            k++;
+        }
+        if (k == other->n_differences || other->differences[k].position != one->differences[i].position || other->differences[k].length != one->differences[i].length) {
+            vg_tree_builder_gap(builder, one->differences[i].position, one->differences[i].length, NULL, gained);
+        }
+    }
+    for (uint32_t i = 0; i < one->n_insertions; i++) {
+        bool there = false;
+        for (uint32_t k = 0; k < other->n_insertions; k++) {
+            there |= other->insertions[k].letters == one->insertions[i].letters; /* the tree has each once */
+        }
+        if (!there) {
+            vg_tree_builder_gap(builder, one->insertions[i].position, one->insertions[i].length, one->insertions[i].letters, gained);
+        }
+    }
+}
+
+/* What comes and goes on the way from above (VG_TREE_NONE: the reference) to v. */
+static void put_gaps(const struct extracting *work, uint32_t v, uint32_t above, struct vg_tree_builder *builder)
+{
+    static const struct vg_genome nothing = {.n_differences = 0};
+    if (work->gaps != NULL) {
+        const struct vg_genome *before = above == VG_TREE_NONE ? &nothing : work->gaps[above], *after = work->gaps[v];
+        if (before != after) {
+            put_missing(before, after, false, builder);
+            put_missing(after, before, true, builder);
+        }
+    }
+}
+
 /* The way into v from the nearest node above it that was put, from above; number: of those put, or none. */
 static void put_way(const struct extracting *work, uint32_t v, const uint32_t *number, struct vg_tree_builder *builder, uint32_t *way)
 {
@@ -145,6 +181,7 @@ static vg_status put_root(const struct extracting *work, struct vg_tree_builder 
         vg_tree_builder_mutation(builder, states[i].position, from < 0 ? 4 : (unsigned)from, (unsigned)__builtin_ctz(states[i].base));
     }
     put_facts(tree, work->top, VG_TREE_NONE, builder);
+    put_gaps(work, work->top, VG_TREE_NONE, builder);
     vg_arena_release(&arena);
     return status;
 }
@@ -173,6 +210,7 @@ static vg_status put_kept(const struct extracting *work, struct vg_tree_builder 
         number[i] = vg_tree_builder_node(builder, number[above - work->top], vg_tree_name(tree, v));
         put_way(work, v, number, builder, way);
         put_facts(tree, v, above, builder);
+        put_gaps(work, v, above, builder);
     }
     return status;
 }
@@ -193,6 +231,9 @@ vg_status vg_tree_extract(const struct vg_tree *tree, const uint32_t *nodes, siz
     for (size_t i = 0; status == VG_OK && i < n; i++) {
         work.chosen[nodes[i] - work.top] = 1;
     }
+    struct vg_arena arena;
+    vg_arena_init(&arena, 0);
+    status = status == VG_OK && tree->n_gap_events > 0 ? vg_tree_gap_genomes(tree, &arena, &work.gaps, error) : status;
     if (status == VG_OK) {
         measure(&work);
         uint32_t *way = malloc(work.size * sizeof *way);
@@ -208,6 +249,7 @@ vg_status vg_tree_extract(const struct vg_tree *tree, const uint32_t *nodes, siz
         }
         status = status == VG_OK ? finished : status;
     }
+    vg_arena_release(&arena);
     free(work.distance);
     free(work.kept);
     free(work.chosen);

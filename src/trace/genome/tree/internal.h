@@ -31,6 +31,13 @@ struct parts_column {
     size_t n_numbers, number_capacity;
 };
 
+/* Sites that are deleted or there again on a branch, or letters that come or go. */
+struct parts_gap {
+    uint32_t node, position, length;
+    uint32_t letters; /* in gap_letters; VG_TREE_NONE: sites */
+    bool gained;
+};
+
 /* What is known of a tree so far. Mutations may come before or after the nodes, as a file has them. */
 struct parts {
     struct list32 parent, name_start, mutation_start, mutations; /* starts: one a node that was begun, without the last */
@@ -42,6 +49,9 @@ struct parts {
     bool length_known;
     struct vg_text reference_name;
     uint64_t n_ignored, n_repaired;
+    struct parts_gap *gaps;     /* in any order of nodes; those of a node in theirs */
+    size_t n_gaps, gap_capacity;
+    struct vg_buffer gap_letters;
     struct vg_arena arena;      /* names and values of columns */
     struct vg_error failure;    /* the first; status VG_OK: none */
 };
@@ -57,6 +67,8 @@ void parts_mutation(struct parts *parts, uint32_t site, unsigned from, unsigned 
 void parts_reference_base(struct parts *parts, uint32_t site, unsigned base);
 void parts_reference(struct parts *parts, struct vg_text name, struct vg_text letters);
 void parts_length(struct parts *parts, uint32_t length); /* of the reference, whose letters are not known */
+/* letters.data NULL: sites [position, position + length); else letters.size letters before the site. */
+void parts_gap(struct parts *parts, uint32_t node, uint32_t position, uint32_t length, struct vg_text letters, bool gained);
 uint32_t parts_column(struct parts *parts, struct vg_text name, bool is_clade, bool is_number);
 void parts_word(struct parts *parts, uint32_t column, uint32_t node, struct vg_text value);
 void parts_number(struct parts *parts, uint32_t column, uint32_t node, double value);
@@ -74,6 +86,23 @@ struct vg_tree_memory {
 vg_status tree_new(struct vg_tree **tree, struct vg_error *error); /* empty, with memory */
 /* num_date, in years, where each node has one; else NULL. */
 const double *dates_of_all(const struct vg_tree *tree);
+
+/* -------------------------------------------------------------------- gaps */
+
+/* An event before gaps have numbers. */
+struct loose_event {
+    struct vg_tree_gap gap;
+    uint32_t node;
+    bool gained;
+};
+/* Gaps and events, in order, in the tree's arena. letters: what gaps of insertions point into. False: no memory. */
+bool gaps_put(struct vg_tree *tree, const struct loose_event *events, size_t n, const char *letters);
+/* What is the same for gaps that leave the same of the reference: the first place that the gap may have. Replaces what key has. */
+void gap_key(const struct vg_tree *tree, uint32_t position, uint32_t length, const char *letters, struct vg_buffer *key);
+/* Events out of sites that come and go, on the finished tree; what changes nothing is counted as repaired. False: no memory. */
+bool gaps_settle(struct parts *parts, struct vg_tree *tree);
+/* Whether the tree's gaps and events are in order, within their bounds, and gained where they are not and lost where they are. *fits false: no. False: no memory. */
+bool gaps_check(const struct vg_tree *tree, size_t n_letters, bool *fits);
 
 /* ------------------------------------------------------------------- input */
 

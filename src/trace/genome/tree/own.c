@@ -5,6 +5,8 @@
  *     header 64 bytes:  "VGTREE1\n", byte order mark 0x01020304, nodes, mutations, columns, length of the reference, sections, leaves, 0 (each 4 bytes); mutations put right
  *                       and left out when the tree was read, bytes of the file (each 8)
  *     section 24 bytes: kind, column and whether it is of clades (each 4), offset, bytes (each 8)
+ *
+ * Where deletions and insertions are told, three sections of them are the last: gaps, letters of insertions, events.
  */
 #include "trace/genome/tree/internal.h"
 
@@ -15,7 +17,7 @@
 #define ORDER_MARK 0x01020304u
 #define ALIGNMENT 64u
 
-enum section_kind { PARENT, END, STARTS, MUTATIONS, NAME_STARTS, NAMES, REFERENCE, REFERENCE_NAME, COLUMN_NAME, COLUMN_CODES, COLUMN_NUMBERS, VALUE_STARTS, VALUES, KINDS };
+enum section_kind { PARENT, END, STARTS, MUTATIONS, NAME_STARTS, NAMES, REFERENCE, REFERENCE_NAME, COLUMN_NAME, COLUMN_CODES, COLUMN_NUMBERS, VALUE_STARTS, VALUES, GAPS, GAP_LETTERS, GAP_EVENTS, KINDS };
 
 struct header {
     char magic[8];
@@ -67,6 +69,15 @@ static size_t value_bytes(const struct vg_tree_column *column)
     return bytes;
 }
 
+static size_t gap_letters(const struct vg_tree *tree)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < tree->n_gaps; i++) {
+        n += tree->gaps[i].letters == VG_TREE_NONE ? 0 : tree->gaps[i].length;
+    }
+    return n;
+}
+
 static void plan_all(const struct vg_tree *tree, struct writing *writing)
 {
     size_t n = tree->n_nodes;
@@ -89,6 +100,11 @@ static void plan_all(const struct vg_tree *tree, struct writing *writing)
             plan(writing, VALUE_STARTS, key, 4 * ((size_t)column->n_values + 1));
             plan(writing, VALUES, key, value_bytes(column));
         }
+    }
+    if (tree->n_gap_events > 0) {
+        plan(writing, GAPS, 0, tree->n_gaps * sizeof *tree->gaps);
+        plan(writing, GAP_LETTERS, 0, gap_letters(tree));
+        plan(writing, GAP_EVENTS, 0, tree->n_gap_events * sizeof *tree->gap_events);
     }
 }
 
@@ -116,7 +132,7 @@ static void put_column(const struct vg_tree_column *column, size_t n, struct out
 
 void write_own(const struct vg_tree *tree, struct output *output)
 {
-    size_t most = 8 + 4 * (size_t)tree->n_columns, n = tree->n_nodes;
+    size_t most = 11 + 4 * (size_t)tree->n_columns, n = tree->n_nodes;
     struct writing writing = {.output = output, .sections = calloc(most, sizeof(struct section))};
     if (writing.sections == NULL) {
         output->status = vg_fail_memory(output->error, most * sizeof(struct section));
@@ -143,6 +159,11 @@ void write_own(const struct vg_tree *tree, struct output *output)
     put_bytes(output, tree->reference_name.data, tree->reference_name.size);
     for (uint32_t c = 0; c < tree->n_columns; c++) {
         put_column(&tree->columns[c], n, output);
+    }
+    if (tree->n_gap_events > 0) {
+        put_bytes(output, tree->gaps, tree->n_gaps * sizeof *tree->gaps);
+        put_bytes(output, tree->gap_letters, gap_letters(tree));
+        put_bytes(output, tree->gap_events, tree->n_gap_events * sizeof *tree->gap_events);
     }
     free(writing.sections);
 }
@@ -223,6 +244,16 @@ static bool sites_fit(const struct vg_tree *tree)
     return true;
 }
 
+static bool letters_fit(const struct vg_tree *tree)
+{
+    bool fit = true;
+    for (uint32_t site = 0; site < tree->length; site++) {
+        char letter = tree->reference[site];
+        fit &= letter == 'A' || letter == 'C' || letter == 'G' || letter == 'T' || letter == 'N';
+    }
+    return fit;
+}
+
 /* Each mutation is from the base that the way from the reference has there: distances are counted by that. */
 static bool ways_agree(const struct vg_tree *tree)
 {
@@ -293,6 +324,30 @@ static bool map_column(struct mapping *mapping, uint32_t *at, uint32_t c)
     return mapping->fault == NULL;
 }
 
+/* Files without them are of trees of which nothing is told. */
+static void map_gaps(struct mapping *mapping, uint32_t *at)
+{
+    struct vg_tree *tree = mapping->tree;
+    size_t gaps = 0, letters = 0, events = 0;
+    bool fits = false;
+    if (mapping->fault != NULL || *at == mapping->header->n_sections) {
+        return;
+    }
+    tree->gaps = section(mapping, at, GAPS, 0, SIZE_MAX, &gaps);
+    tree->gap_letters = section(mapping, at, GAP_LETTERS, 0, SIZE_MAX, &letters);
+    tree->gap_events = section(mapping, at, GAP_EVENTS, 0, SIZE_MAX, &events);
+    if (mapping->fault != NULL) {
+        return;
+    }
+    if (gaps % sizeof *tree->gaps != 0 || events % sizeof *tree->gap_events != 0 || gaps / sizeof *tree->gaps > INT32_MAX || events / sizeof *tree->gap_events > UINT32_MAX) {
+        mapping->fault = "its deletions and insertions have no whole number";
+        return;
+    }
+    tree->n_gaps = (uint32_t)(gaps / sizeof *tree->gaps);
+    tree->n_gap_events = (uint32_t)(events / sizeof *tree->gap_events);
+    mapping->fault = !gaps_check(tree, letters, &fits) ? "memory is at its end" : !fits ? "its deletions and insertions contradict each other" : NULL;
+}
+
 static void map_sections(struct mapping *mapping)
 {
     const struct header *header = mapping->header;
@@ -313,7 +368,7 @@ static void map_sections(struct mapping *mapping)
     tree->names = section(mapping, &at, NAMES, 0, SIZE_MAX, &size);
     tree->reference = section(mapping, &at, REFERENCE, 0, header->length, NULL);
     if (mapping->fault == NULL && (!rising(tree->mutation_start, n, tree->n_mutations) || !rising(tree->name_start, n, size) || !nested(tree) || !sites_fit(tree) ||
-                                   !ways_agree(tree))) {
+                                   !letters_fit(tree) || !ways_agree(tree))) {
         mapping->fault = "its nodes contradict each other";
     }
     tree->reference_name.data = section(mapping, &at, REFERENCE_NAME, 0, SIZE_MAX, &tree->reference_name.size);
@@ -322,6 +377,7 @@ static void map_sections(struct mapping *mapping)
     tree->memory->n_columns = header->n_columns;
     for (uint32_t c = 0; mapping->fault == NULL && c < header->n_columns && map_column(mapping, &at, c); c++) {
     }
+    map_gaps(mapping, &at);
 }
 
 vg_status vg_tree_map(struct vg_text bytes, const char *name, struct vg_tree **tree, struct vg_error *error)
@@ -332,7 +388,7 @@ vg_status vg_tree_map(struct vg_text bytes, const char *name, struct vg_tree **t
         return vg_fail(error, VG_DATA_ERROR, "%s: this is no tree of Vigia", name);
     }
     if (header->order_mark != ORDER_MARK || header->file_bytes != bytes.size || header->n_nodes == 0 || header->n_nodes > VG_TREE_NODES_MAX || header->n_columns > 4096 ||
-        header->length == 0 || header->length > VG_GENOME_LENGTH_MAX || header->n_sections > 8 + 4 * header->n_columns ||
+        header->length == 0 || header->length > VG_GENOME_LENGTH_MAX || header->n_sections > 11 + 4 * header->n_columns ||
         bytes.size < ALIGNMENT + header->n_sections * sizeof(struct section) || (uintptr_t)bytes.data % 8 != 0) {
         return vg_fail(error, VG_DATA_ERROR, "%s: this tree of Vigia is cut off, damaged, or of another kind of machine", name);
     }

@@ -81,9 +81,17 @@ const struct vg_tree_column *vg_tree_column(const struct vg_tree *tree, const ch
 
 struct vg_tree_names {
     const struct vg_tree *tree;
-    uint32_t *slots; /* node + 1; 0 empty */
+    uint32_t *slots; /* node + 1, | REPEATED; 0 empty */
     size_t mask;
+    uint32_t n_repeated, first_repeated;
 };
+
+#define REPEATED 0x80000000u /* another node has the name, too */
+
+static uint32_t node_in(uint32_t slot)
+{
+    return (slot & ~REPEATED) - 1;
+}
 
 vg_status vg_tree_names_new(const struct vg_tree *tree, struct vg_tree_names **names, struct vg_error *error)
 {
@@ -99,30 +107,48 @@ vg_status vg_tree_names_new(const struct vg_tree *tree, struct vg_tree_names **n
         *names = NULL;
         return vg_fail_memory(error, n_slots * sizeof *slots);
     }
-    **names = (struct vg_tree_names){tree, slots, n_slots - 1};
+    **names = (struct vg_tree_names){.tree = tree, .slots = slots, .mask = n_slots - 1, .first_repeated = VG_TREE_NONE};
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
         struct vg_text name = vg_tree_name(tree, v);
         size_t slot = vg_hash_text(name) & (n_slots - 1);
-        while (name.size > 0 && slots[slot] != 0 && !vg_text_equal(vg_tree_name(tree, slots[slot] - 1), name)) {
+        while (name.size > 0 && slots[slot] != 0 && !vg_text_equal(vg_tree_name(tree, node_in(slots[slot])), name)) {
             slot = (slot + 1) & (n_slots - 1);
         }
         if (name.size > 0 && slots[slot] == 0) {
             slots[slot] = v + 1;
+        } else if (name.size > 0) {
+            slots[slot] |= REPEATED;
+            (*names)->first_repeated = (*names)->n_repeated++ == 0 ? v : (*names)->first_repeated;
         }
     }
     return VG_OK;
 }
 
-uint32_t vg_tree_names_find(const struct vg_tree_names *names, struct vg_text name)
+/* The slot of a name; 0: nobody has it. */
+static uint32_t find_slot(const struct vg_tree_names *names, struct vg_text name)
 {
     size_t slot = vg_hash_text(name) & names->mask;
-    while (names->slots[slot] != 0) {
-        if (vg_text_equal(vg_tree_name(names->tree, names->slots[slot] - 1), name)) {
-            return names->slots[slot] - 1;
-        }
+    while (names->slots[slot] != 0 && !vg_text_equal(vg_tree_name(names->tree, node_in(names->slots[slot])), name)) {
         slot = (slot + 1) & names->mask;
     }
-    return VG_TREE_NONE;
+    return names->slots[slot];
+}
+
+uint32_t vg_tree_names_find(const struct vg_tree_names *names, struct vg_text name)
+{
+    uint32_t slot = find_slot(names, name);
+    return slot == 0 ? VG_TREE_NONE : node_in(slot);
+}
+
+uint32_t vg_tree_names_repeated(const struct vg_tree_names *names, uint32_t *first)
+{
+    *first = names->first_repeated;
+    return names->n_repeated;
+}
+
+bool vg_tree_names_is_repeated(const struct vg_tree_names *names, struct vg_text name)
+{
+    return (find_slot(names, name) & REPEATED) != 0;
 }
 
 void vg_tree_names_free(struct vg_tree_names *names)

@@ -7,7 +7,8 @@
  *     [v, tree->end[v])                              v and all that descends from it
  *     a node is a leaf exactly if end[v] == v + 1
  *
- * Memory: 16 bytes a node, 4 a mutation, the names, 4 a node and column of words: 25 to 50 bytes a node of real trees. A tree is not changed once it is built;
+ * Memory: 16 bytes a node, 4 a mutation, the names, 4 a node and column of words: 25 to 50 bytes a node of real trees; what is deleted and inserted is a list of events
+ * beside it, 8 bytes each, and nothing where there are none. A tree is not changed once it is built;
  * place.h has what inserts. Readers take a stream and hold nothing of it but the tree; what they cannot take they refuse with a sentence. They put mutations right
  * where a file's parent bases contradict its own path from the root, and count those.
  */
@@ -36,6 +37,17 @@ struct vg_tree_column {
     const double *numbers;        /* [n_nodes], NaN unknown; NULL where the column has words */
 };
 
+/* Sites that are not there, or letters that are between two of them. Gaps are in order of position, insertions before deletions, the shorter before the longer. */
+struct vg_tree_gap {
+    uint32_t position, length;    /* sites [position, position + length); of an insertion so many letters before site `position` (the reference's length: behind its last) */
+    uint32_t letters;             /* of an insertion: its first one in gap_letters; of a deletion VG_TREE_NONE */
+};
+/* A gap that comes or goes on the branch into a node. */
+struct vg_gap_event { uint32_t node, change; };
+static inline uint32_t vg_gap_change(uint32_t gap, bool gained) { return gap << 1 | (gained ? 1u : 0u); }
+static inline uint32_t vg_gap_of(const struct vg_gap_event *event) { return event->change >> 1; }
+static inline bool vg_gap_is_gained(const struct vg_gap_event *event) { return (event->change & 1) != 0; }
+
 struct vg_tree {
     uint32_t n_nodes, n_leaves, n_mutations, n_columns;
     uint32_t length;                 /* sites of the reference; where the file does not tell: behind the last mutated one */
@@ -49,7 +61,11 @@ struct vg_tree {
     const char *names;               /* of v: names[name_start[v] .. name_start[v + 1]); empty: an unnamed inner node */
     const struct vg_tree_column *columns; /* [n_columns] */
     uint64_t n_repaired;             /* mutations of the file whose parent base was not what the path from the root gives */
-    uint64_t n_ignored;              /* mutations of the file that are masked, or from or to a gap or an ambiguous base */
+    uint64_t n_ignored;              /* mutations of the file that are masked, or from or to an ambiguous base */
+    uint32_t n_gaps, n_gap_events;   /* 0: nothing is told of deletions and insertions */
+    const struct vg_tree_gap *gaps;  /* [n_gaps] each once */
+    const char *gap_letters;
+    const struct vg_gap_event *gap_events; /* [n_gap_events] by node, then gap. What is gained was not there above, what is lost was; deletions of one node do not touch each other */
     struct vg_tree_memory *memory;   /* private */
 };
 
@@ -68,6 +84,9 @@ void vg_tree_free(struct vg_tree *tree); /* NULL is allowed */
 struct vg_tree_names;
 vg_status vg_tree_names_new(const struct vg_tree *tree, struct vg_tree_names **names, struct vg_error *error) VG_MUST_USE;
 uint32_t vg_tree_names_find(const struct vg_tree_names *names, struct vg_text name); /* VG_TREE_NONE: nobody */
+/* How many nodes have a name that one before them has. *first, where there are any: the first of them, in preorder. */
+uint32_t vg_tree_names_repeated(const struct vg_tree_names *names, uint32_t *first);
+bool vg_tree_names_is_repeated(const struct vg_tree_names *names, struct vg_text name);
 void vg_tree_names_free(struct vg_tree_names *names);
 
 /* The lowest node that both descend from (or that is one of them). O(depth). */
@@ -75,6 +94,52 @@ uint32_t vg_tree_common_ancestor(const struct vg_tree *tree, uint32_t a, uint32_
 /* The bases of a node as differences from the reference, by site, in the arena. O(mutations above + length / 8). */
 vg_status vg_tree_states(const struct vg_tree *tree, uint32_t node, struct vg_arena *arena, struct vg_genome_difference **out, size_t *n,
                          struct vg_error *error) VG_MUST_USE;
+
+/* ----------------------------------------------------------------------- gaps */
+
+/* The events of a node: gap_events[return value .. *end). */
+uint32_t vg_tree_gap_events_of(const struct vg_tree *tree, uint32_t node, uint32_t *end);
+/* "21765-21770" as vg_genome_put_sites has it, or "22204:GAGCCAGAA", behind 22204; appended. */
+void vg_tree_gap_put(const struct vg_tree *tree, uint32_t gap, struct vg_buffer *out);
+/* The gap that is written so (letters in either case), or VG_TREE_NONE. */
+uint32_t vg_tree_gap_find(const struct vg_tree *tree, struct vg_text text);
+/*
+ * Gaps by what they leave of the reference: where letters repeat, an aligner may put one at several places, and "21765-21770" and "21766-21771" are one deletion. In the arena;
+ * the tree must stay. Of several of the tree that are the same the one of most events is found.
+ */
+struct vg_gap_index { const struct vg_tree *tree; struct vg_dictionary keys; uint32_t *gaps; };
+vg_status vg_gap_index_new(const struct vg_tree *tree, struct vg_arena *arena, struct vg_gap_index *index, struct vg_error *error) VG_MUST_USE;
+/* letters NULL: a deletion. The tree's gap, or VG_TREE_NONE. */
+uint32_t vg_gap_index_find(const struct vg_gap_index *index, uint32_t position, uint32_t length, const char *letters);
+/* What a text of leaves says, "21765-21770,28273" or "22204:GAGCCAGAA" parted by commas, "none" or nothing: added to the lists in the arena. False: something else. */
+struct vg_gap_list {
+    struct vg_genome_difference *deletions; /* by position, apart from each other */
+    struct vg_genome_insertion *insertions;
+    size_t n_deletions, n_insertions, deletion_capacity, insertion_capacity;
+};
+bool vg_gap_list_read(struct vg_text text, struct vg_arena *arena, struct vg_gap_list *list);
+
+/*
+ * What each node lacks and has between, by the tree's events: out[n_nodes], as genomes of which nothing else is told; nodes that do not differ share one. In the arena.
+ */
+vg_status vg_tree_gap_genomes(const struct vg_tree *tree, struct vg_arena *arena, const struct vg_genome ***out, struct vg_error *error) VG_MUST_USE;
+
+/* Of this node it is known what it lacks and has between, but where the genome has N; a deletion that touches N is not known, as nobody knows where it ends. */
+struct vg_gap_witness {
+    uint32_t node;
+    const struct vg_genome *genome;   /* told against the tree's reference; substitutions do not matter */
+    bool no_deletions, no_insertions; /* nothing is known of these */
+    bool as_told;                     /* masked sites do not matter, and its gaps keep their places: of a tree that is given */
+};
+/*
+ * Puts the gaps of the witnesses (by node, each once) on branches, in place of the events that the tree had: of each gap, by itself, the fewest gains and losses, the
+ * reference not having it (one gap is what leaves the same of the reference, wherever it was put; it is called as the witnesses `as_told` call it, else as most do); nodes that are no witnesses are free. A node has it only where all ways to do with so few have it there (Fitch's parsimony with that rule for
+ * ties): gains are as near to the leaves as they may, and nothing is told of a node that the fewest events do not ask for. masked[length], or NULL: sites that are taken as
+ * not read. Cost: the nodes that have a gap and those around them, for each gap; 8 bytes a node and event meanwhile.
+ */
+vg_status vg_tree_find_gaps(struct vg_tree *tree, const struct vg_gap_witness *known, size_t n, const uint8_t *masked, struct vg_error *error) VG_MUST_USE;
+/* The same with what columns `deletions` and `insertions` of the tree tell of its leaves; a leaf that is in none of them is free. Nothing where there are none. */
+vg_status vg_tree_find_gaps_of_columns(struct vg_tree *tree, struct vg_error *error) VG_MUST_USE;
 
 /* ---------------------------------------------------------------- amino acids */
 
@@ -111,6 +176,8 @@ struct vg_tree_builder *vg_tree_builder_new(void);  /* NULL: no memory */
 /* parent: VG_TREE_NONE for the root, else the node before or an ancestor of it. Returns its number. */
 uint32_t vg_tree_builder_node(struct vg_tree_builder *builder, uint32_t parent, struct vg_text name);
 void vg_tree_builder_mutation(struct vg_tree_builder *builder, uint32_t site, unsigned from, unsigned to); /* of the newest node */
+/* Sites are deleted, or there again, on the newest node's branch; what touches each other is one deletion. letters: an insertion of so many; NULL: a deletion. */
+void vg_tree_builder_gap(struct vg_tree_builder *builder, uint32_t position, uint32_t length, const char *letters, bool gained);
 uint32_t vg_tree_builder_column(struct vg_tree_builder *builder, struct vg_text name, bool is_clade, bool is_number); /* the one of that name, or a new one */
 void vg_tree_builder_word(struct vg_tree_builder *builder, uint32_t column, struct vg_text value);   /* of the newest node */
 void vg_tree_builder_number(struct vg_tree_builder *builder, uint32_t column, double value);

@@ -58,6 +58,10 @@ static vg_status take_heading(struct alleles *alleles, struct vg_text line)
         if (i >= 9) {
             uint32_t node = vg_tree_names_find(names, field);
             bool leaf = node != VG_TREE_NONE && vg_tree_is_leaf(alleles->tree, node);
+            if (leaf && vg_tree_names_is_repeated(names, field)) {
+                vg_tree_names_free(names);
+                return fail_line(alleles, "a sample has a name that several nodes of the tree have: whose alleles are these?");
+            }
             if (leaf && alleles->set[node]++ > 0) {
                 vg_tree_names_free(names);
                 return fail_line(alleles, "a sample is there twice");
