@@ -26,6 +26,7 @@ struct raise {
 
 struct whole {
     struct shared_work *work;
+    const struct vg_progress *progress;
     const double *price;
     size_t all;                /* resources * slots */
     struct raise *raises, *victims;
@@ -298,6 +299,9 @@ static vg_status try_ceilings(struct whole *w, bool *better)
     for (uint32_t k = 0; status == VG_OK && k < work->shared->n_bundles; k++) {
         status = solve_bundle(w, &work->shared->bundles[k]);
     }
+    if (status == VG_OK && !vg_progress_report(w->progress, "planning", 0.0)) {
+        status = vg_fail(work->error, VG_CANCELLED, "cancelled");
+    }
     if (status != VG_OK) {
         return status;
     }
@@ -559,9 +563,8 @@ vg_status shared_make_whole(struct shared_work *work, const double *price, const
     const size_t n = work->shared->n_resources, all = work->slots.n * n, sites = n * problem->n_sites, cells = sites * problem->n_periods;
     const bool begun = !isinf(work->reached);
     struct vg_arena scratch;
-    (void)progress;
     vg_arena_init(&scratch, 0);
-    struct whole w = {.work = work, .price = price, .all = all, .raises = VG_ARENA_ARRAY(&scratch, struct raise, all + 1), .victims = VG_ARENA_ARRAY(&scratch, struct raise, all + 1), .gain = VG_ARENA_ARRAY(&scratch, double, all + 1),
+    struct whole w = {.work = work, .progress = progress, .price = price, .all = all, .raises = VG_ARENA_ARRAY(&scratch, struct raise, all + 1), .victims = VG_ARENA_ARRAY(&scratch, struct raise, all + 1), .gain = VG_ARENA_ARRAY(&scratch, double, all + 1),
         .ceiling = VG_ARENA_ARRAY(&scratch, int64_t, all + 1), .open_ceiling = VG_ARENA_ARRAY(&scratch, int64_t, all + 1), .capped = VG_ARENA_ARRAY(&scratch, int64_t, cells / n * problem->n_paths), .weight = VG_ARENA_ARRAY(&scratch, double, sites), .least = VG_ARENA_ARRAY(&scratch, int64_t, cells), .held = VG_ARENA_ARRAY(&scratch, int64_t, cells),
         .coverage = VG_ARENA_ARRAY(&scratch, double, sites), .worst = VG_ARENA_ARRAY(&scratch, double, n), .path_unmet = VG_ARENA_ARRAY(&scratch, double, problem->n_paths),
         .sorted = {VG_ARENA_ARRAY(&scratch, double, n), VG_ARENA_ARRAY(&scratch, double, n)}};
