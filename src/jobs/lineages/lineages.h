@@ -87,7 +87,7 @@ struct vg_lineages_tree_request {
     const struct vg_tree_wish *wish; /* of that: use, agreement, allowed_only: whose terms are asked for it; NULL: it stays here */
     const char *tree_path, *metadata_path; /* metadata NULL: the tree's own columns */
     const char *region;           /* column of regions: country, else the first of the names above */
-    const char *weights_path;     /* region, cases | weight [, week | date]: what happened there while samples were taken; sequences stand for cases over sequences */
+    const char *weights_path;     /* region, cases | weight [, week | date]: what happened there while samples were taken; what sequences stand for follows it, week by week where weeks are told */
     const char *cases;            /* of a node, without a file: the dataset whose cases these are; "none"; the node's first that has cases where all are of one disease */
     bool waits;                   /* who asks waits for it: introductions are not drawn of more than 10,000 leaves, or leaves x (regions + 1)^2 above 10^8 (VG_LIMIT_EXCEEDED; the summary says so in its meta) */
     int32_t as_of;                /* samples after that day, and those without a date, are as if they were not there; all count */
