@@ -2,7 +2,7 @@
  * How right the number of introductions is: simulated outbreaks in several places of which everything is known, unequally sequenced. How often the 50 and the 95 % intervals
  * hold the truth, and parsimony's range beside them; bias, mean error; how many are unseen; days and origins. Prints the table of docs/genomes-lineages.md.
  *
- *     introductions_coverage [OUTBREAKS [DRAWS WARMUP [SCENE [v]]]]
+ *     introductions_coverage [OUTBREAKS [DRAWS WARMUP [SCENE [v [SEED]]]]]
  *
  * The last columns: listed introductions that are exactly one in truth (%), of these days held (%) and off, origins right and expected to be (%).
  */
@@ -33,6 +33,8 @@ static const struct scene scenes[] = {
     {"neighbours", {BASE(8, 0.5, 0.075), ALIKE, .moves = 0.1, .near = 0.9, TENTH}, true},
     {"neighbours, few mutations", {BASE(8, 0.5, 0.03), ALIKE, .moves = 0.1, .near = 0.9, TENTH}, true},
     {"few mutations", {BASE(4, 0.5, 0.025), ALIKE, .moves = 0.02, .sequenced = {0.3, 0.1, 0.1, 0.03}}, true},
+    {"waves at different times", {BASE(4, 0.5, 0.075), ALIKE, .moves = 0.05, .sequenced = {0.3, 0.1, 0.1, 0.03}, .wave_days = 40}, true},
+    {"the same, sampling by month", {BASE(4, 0.5, 0.075), ALIKE, .moves = 0.05, .sequenced = {0.4, 0.05, 0.02, 0.2}, .wave_days = 40, .turn_days = 30, .sequenced_later = {0.03, 0.3, 0.2, 0.02}}, true},
 };
 
 struct tally { double n, held_50, held_95, range, bias, error, truth, pit_50, pit_95, unseen_n, unseen_ok, unseen_sum, unseen_true, seconds, tips, listed, exact, day_held, day_bias, origin_right, origin_sure; };
@@ -112,7 +114,10 @@ int main(int argc, char **argv)
     printf("%-28s %5s %5s | %5s %5s | %5s %5s | %6s | %6s %6s %6s | %6s %6s %6s | %5s\n", "", "tips", "n", "in 50", "in 95", "pit50", "pit95", "range", "truth", "bias", "error", "unseen", "true", "below", "s");
     for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
         struct tally t = {0};
-        for (uint64_t seed = 1; seed <= outbreaks; seed++) {
+        if (argc > 4 && (size_t)atoi(argv[4]) != i) {
+            continue;
+        }
+        for (uint64_t seed = argc > 6 ? (uint64_t)atoi(argv[6]) : 1; seed <= outbreaks; seed++) {
             struct vg_arena arena;
             struct vg_error error = {0};
             struct moving_outbreak o;
@@ -121,9 +126,6 @@ int main(int argc, char **argv)
             struct vg_introductions_range range[MOVING_PLACES];
             struct vg_random random = vg_random_stream(seed, (uint32_t)i, 0, 5);
             size_t k = scenes[i].settings.n_places;
-            if (argc > 4 && (size_t)atoi(argv[4]) != i) {
-                continue;
-            }
             vg_arena_init(&arena, 0);
             moving_outbreak_make(&scenes[i].settings, seed, &arena, &o);
             if (o.n_samples < 50) {
@@ -134,6 +136,9 @@ int main(int argc, char **argv)
             vg_history_model_defaults(&model);
             model.days = o.days;
             model.cases = scenes[i].cases ? o.cases : NULL;
+            model.weekly = scenes[i].cases ? o.weekly : NULL;
+            model.n_weeks = MOVING_WEEKS;
+            model.first_week = 0;
             model.mutations_a_day = scenes[i].settings.mutations_a_day * exp(0.2 * vg_random_normal(&random)); /* as a clock tells it */
             model.seed = seed;
             model.n_draws = argc > 2 ? (size_t)atoi(argv[2]) : model.n_draws;

@@ -22,7 +22,7 @@ static const struct cli_option options[] = {
     {"draws", 0, "NUMBER", "calls: of the test of a breakpoint (default: 99, at least 19). growth: of shares and days to dominance (default: 400)"},
     {"metadata", 0, "FILE", "introductions, clock: columns strain, date, country (default: the tree's own columns)"},
     {"region", 0, "NAME", "introductions, clock: the column of regions (default: country, else place, region, division, location)"},
-    {"weights", 0, "FILE", "introductions, growth: columns country (place, region), cases, and if it has one week or date: what was sequenced is weighted to what happened"},
+    {"weights", 0, "FILE", "introductions, growth: columns country (place, region), cases, and if it has one week or date: what was sequenced is weighted to what happened (introductions: week by week)"},
     {"rate", 0, "NUMBER", "introductions, clock: mutations a year of the whole genome (default: estimated)"},
     {"replicates", 0, "NUMBER", "clock: draws of each of two chains, for intervals (default: 50; 0: least squares alone). introductions: draws (default: 100)"},
     {"active-days", 0, "NUMBER", "introductions: active where the last sample is so near to the newest (default: 21)"},

@@ -253,6 +253,20 @@ static void test_introductions_and_clock(void **state)
         of_weeks += own;
     }
     vg_assert_near(of_weeks, 20900, 1e-6); /* 400 + 500, 20000, and nothing in Peru's only week of these */
+    assert_non_null(strstr(f.answer.meta.data, "\"cases_by\":\"region\"")); /* two weeks do not tell how sampling changed */
+    again(&f);
+    struct vg_buffer all_weeks;
+    vg_buffer_init(&all_weeks, 0);
+    vg_buffer_format(&all_weeks, "country,week,cases\n");
+    for (int week = 0; week < 10 * 52; week++) {
+        vg_buffer_format(&all_weeks, "Colombia,%d-W%02d,%d\nPeru,%d-W%02d,30\nBrazil,%d-W%02d,2000\n", 1998 + week / 52, week % 52 + 1, 40 + week % 9, 1998 + week / 52, week % 52 + 1, 1998 + week / 52,
+                         week % 52 + 1);
+    }
+    request.weights_path = write_file(&f, "all-weeks.csv", all_weeks.data, all_weeks.size);
+    vg_buffer_release(&all_weeks);
+    vg_assert_ok(vg_job_lineages_introductions(&request, &f.arena, &f.answer, &f.error), f.error);
+    assert_non_null(strstr(f.answer.meta.data, "\"cases_by\":\"week\""));
+    assert_true(column(&f.answer.table, "introductions")->values.integers[0] > 0);
     again(&f);
     static const char bad[] = "country,week,cases\nPeru,soon,3\n";
     request.weights_path = write_file(&f, "bad-cases.csv", bad, sizeof bad - 1);

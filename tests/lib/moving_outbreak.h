@@ -9,7 +9,7 @@
 
 #include "trace/genome/introductions/introductions.h"
 
-enum { MOVING_PLACES = 8, MOVING_HOST_DAYS = 40 };
+enum { MOVING_PLACES = 8, MOVING_HOST_DAYS = 40, MOVING_WEEKS = 40 };
 
 struct moving_settings {
     size_t n_places, n_most;             /* infections */
@@ -23,6 +23,8 @@ struct moving_settings {
     double sequenced[MOVING_PLACES];     /* share */
     int32_t change_day;                  /* of sampling: from then on `sequenced_later` are sequenced; 0: never */
     double sequenced_later[MOVING_PLACES];
+    int32_t turn_days;                   /* sampling changes over to `sequenced_later` and back every so many days; 0: it does not */
+    int32_t wave_days;                   /* in odd places the reproduction number is `later` for so many days, then as high as in even ones, which have it the other way round; 0: brake_day */
     double near;                         /* share of moves that go to a neighbour: 0 and 1, 2 and 3, and so on */
 };
 struct moving_infection { int32_t day, sampled; uint32_t infector, place, event, genotype, first, n; }; /* came with the genotype; own mutations: genotypes[first .. first + n) */
@@ -36,6 +38,8 @@ struct moving_outbreak {
     uint32_t *regions, *events;          /* [n_nodes] of leaves: place, and the infection that brought the virus to it */
     double *days;                        /* [n_nodes] of leaves; NAN others */
     double cases[MOVING_PLACES], sequences[MOVING_PLACES];
+    double weekly[MOVING_WEEKS * MOVING_PLACES]; /* [week * n_places + place] cases, weeks from day 0 on, by when they would be sampled */
+    double reach[MOVING_WEEKS * MOVING_PLACES];  /* share of these from whom a sequence comes, also by way of others */
     double truth[MOVING_PLACES], all[MOVING_PLACES]; /* introductions that left a sequence; all */
 };
 
@@ -76,6 +80,7 @@ static inline void moving_infect(struct moving_outbreak *o, const struct moving_
     }
     o->all[place] += came;
     o->cases[place]++;
+    o->weekly[(size_t)((day + 5) / 7) * s->n_places + place]++;
     o->n++;
 }
 
@@ -156,7 +161,8 @@ static inline void moving_spread(struct moving_outbreak *o, const struct moving_
             moving_infect(o, s, day, infector, place, moving_genotype_at(o, infector, day), random);
         }
         for (size_t i = before; i < o->n; i++) {
-            double mean = day < s->brake_day ? s->reproduction : s->later;
+            bool high = s->wave_days > 0 ? ((uint32_t)(day / s->wave_days) + o->infections[i].place) % 2 == 0 : day < s->brake_day;
+            double mean = high ? s->reproduction : s->later;
             for (int64_t c = vg_random_negative_binomial(random, mean, s->dispersion); c > 0 && n_coming < s->n_most * 8; c--) {
                 int32_t when = day + (int32_t)fmax(1, rint(vg_random_gamma(random, shape, s->generation_mean / shape)));
                 if (when < s->days && when < day + MOVING_HOST_DAYS) {
@@ -179,7 +185,8 @@ static inline void moving_sequence(struct moving_outbreak *o, const struct movin
     uint32_t *seen = VG_ARENA_ARRAY(arena, uint32_t, o->n), pending[1024];
     for (uint32_t i = 0; i < o->n; i++) {
         struct moving_infection *one = &o->infections[i];
-        const double *share = s->change_day > 0 && one->day >= s->change_day ? s->sequenced_later : s->sequenced;
+        bool later = s->turn_days > 0 ? one->day / s->turn_days % 2 == 1 : s->change_day > 0 && one->day >= s->change_day;
+        const double *share = later ? s->sequenced_later : s->sequenced;
         if (vg_random_uniform(random) < share[one->place]) {
             one->sampled = one->day + 3 + (int32_t)vg_random_below(random, 5);
             uint32_t g = moving_genotype_at(o, i, one->sampled);
@@ -189,6 +196,16 @@ static inline void moving_sequence(struct moving_outbreak *o, const struct movin
             o->sequences[one->place]++;
             o->n_samples++;
             o->truth[one->place] += seen[one->event]++ == 0;
+        }
+    }
+    uint8_t *leaves = VG_ARENA_ARRAY(arena, uint8_t, o->n);
+    for (size_t i = o->n; i-- > 0;) {
+        const struct moving_infection *one = &o->infections[i];
+        size_t at = (size_t)((one->day + 5) / 7) * s->n_places + one->place;
+        leaves[i] |= one->sampled >= 0;
+        o->reach[at] += leaves[i] / o->weekly[at];
+        if (one->infector != UINT32_MAX) {
+            leaves[one->infector] |= leaves[i];
         }
     }
     for (size_t g = o->n_genotypes; g-- > 1;) {
@@ -214,6 +231,7 @@ static inline void moving_outbreak_make(const struct moving_settings *s, uint64_
                                   .room = s->n_most * 12 + 10000};
     o->genotypes = VG_ARENA_ARRAY(arena, struct moving_genotype, o->room);
     assert_true(!arena->failed);
+    assert_true(s->days + 5 <= MOVING_WEEKS * 7 && s->n_places <= MOVING_PLACES);
     (void)moving_mutate(o, 0, 0);
     moving_spread(o, s, &random);
     moving_sequence(o, s, arena, &random);

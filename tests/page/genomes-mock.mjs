@@ -120,8 +120,8 @@ export function makeGenomes({ random, table, isoOf, places, last }) {
     }
     const names = [...lineages.slice(0, 15), 'other'];
     if (query.get('show') === 'growth') {
-      return table(['place', 'lineage', 'genomes', 'share', 'share_low', 'share_high', 'advantage_per_week', 'advantage_low', 'advantage_high', 'per_generation', 'per_generation_low', 'per_generation_high', 'growth_per_week', 'growth_low', 'growth_high', 'probability', 'doubling_days', 'dominant_days', 'dominant_low', 'dominant_high', 'dominant_probability'],
-        names.map((name, i) => [place, name, 100 + i, 0.05, 0.03, 0.08, 0.3 - i / 20, 0.1 - i / 20, 0.5 - i / 20, 1.2 - i / 50, 1.1 - i / 50, 1.3 - i / 50, 0.4 - i / 20, 0.2 - i / 20, 0.6 - i / 20, i < 5 ? 0.99 : 0.2, i < 8 ? 12 + i : null, i ? null : 30, i ? null : 20, i ? null : 44, 0.5]), { pivot: 'A', generation_days: 4.8 });
+      return table(['place', 'lineage', 'genomes', 'share', 'share_low', 'share_high', 'advantage_per_week', 'advantage_low', 'advantage_high', 'per_generation', 'per_generation_low', 'per_generation_high', 'growth_per_week', 'growth_low', 'growth_high', 'probability', 'doubling_days', 'dominant_days', 'dominant_low', 'dominant_high', 'dominant_probability', 'there'],
+        names.map((name, i) => [place, name, 100 + i, 0.05, 0.03, 0.08, 0.3 - i / 20, 0.1 - i / 20, 0.5 - i / 20, 1.2 - i / 50, 1.1 - i / 50, 1.3 - i / 50, 0.4 - i / 20, 0.2 - i / 20, 0.6 - i / 20, i < 5 ? 0.99 : 0.2, i < 8 ? 12 + i : null, i ? null : 30, i ? null : 20, i ? null : 44, 0.5, place !== 'all' && i === 4 ? 0.3 : 1]), { pivot: 'A', generation_days: 4.8 });
     }
     if (query.get('show') === 'alarms') {
       return table(['kind', 'name', 'raised', 'genomes', 'sources', 'share', 'growth_per_week', 'growth_low', 'growth_high', 'probability', 'since_seen', 'doubling_days', 'why'], [['lineage', names[1], true, 100, 3, 0.05, 0.4, 0.2, 0.6, 0.99, 0.99, 12, 'its odds double in 12 days']], {});

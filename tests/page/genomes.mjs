@@ -258,6 +258,7 @@ export function genomesTests({ test, check, open, openBrowser, sound, overflow, 
       await page.waitForFunction(() => document.querySelector('.gn-body h3') && !/all places/i.test(document.querySelector('.gn-body h3').textContent));
       await quiet(page);
       check(await page.locator('.gn-body .gn-alarm').count() === 0, 'and not of one');
+      check((await page.locator('.gn-body tbody .badge').allInnerTexts()).join().includes('30'), 'how probably a lineage is there at all');
       await page.click('#clear-place');
       await quiet(page);
     }

@@ -4,7 +4,7 @@
 #include "vg_test.h"
 
 #include "growth_draws.h"
-#include "trace/genome/growth/growth.h"
+#include "trace/genome/growth/internal.h"
 
 #include <string.h>
 
@@ -244,6 +244,72 @@ static void test_presence(void **state)
     vg_arena_release(&arena);
 }
 
+/* Nearly everything in all places but one, and nothing of it among a million genomes a week there, which have what is nearly nowhere else: all shares can be told. */
+static void test_far_apart(void **state)
+{
+    enum { G = 30, T = 6 };
+    double counts[G * T * 2], work[2 * 204], shares[2], low[2], high[2];
+    int32_t days[T];
+    struct vg_growth_counts given = {G, T, 2, counts, days};
+    struct vg_growth_model model;
+    struct vg_growth_fit fit;
+    struct vg_growth_draws draws;
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    (void)state;
+    vg_arena_init(&arena, 0);
+    vg_growth_model_defaults(&model);
+    for (uint32_t pivot = 0; pivot < 2; pivot++) {
+        for (size_t cell = 0; cell < G * T; cell++) {
+            days[cell % T] = 18000 + 7 * (int32_t)(cell % T);
+            counts[2 * cell] = cell / T + 1 < G ? 10 : 1e6;
+            counts[2 * cell + 1] = cell / T + 1 < G ? 1e6 : 0;
+        }
+        model.pivot = pivot;
+        vg_assert_ok(vg_growth_fit(&given, &model, NULL, &arena, &fit, &error), error);
+        vg_assert_ok(vg_growth_draw(&fit, 200, 1, NULL, &arena, &draws, &error), error);
+        for (uint32_t g = 0; g < G; g++) {
+            for (int32_t day = 18000; day < 18100; day += 20) {
+                vg_growth_share_intervals(&fit, &draws, g, NULL, day, work, shares, low, high);
+                vg_assert_near(shares[0] + shares[1], 1, 1e-9);
+                assert_true(isfinite(low[1]) && isfinite(high[1]) && low[1] <= shares[1] && high[1] >= shares[1]);
+            }
+            vg_growth_share_intervals(&fit, &draws, g, NULL, fit.last_day, work, shares, low, high);
+            assert_true(g + 1 < G ? shares[1] > 0.99 : shares[1] < 0.01);
+        }
+    }
+    vg_arena_release(&arena);
+}
+
+/* What is left of levels where far more would be expected at any of them than was seen: the lowest, and nothing that cannot be told. */
+static void test_levels(void **state)
+{
+    double places[2] = {0}, sd[2] = {0.1, 0.1}, covariance[4] = {0}, expected = 1e12, seen = 0, levels[GROWTH_LEVELS], chances[GROWTH_LEVELS], sum = 0;
+    struct vg_growth_fit fit = {.n_places = 1, .n = 1, .places = places, .place_sd = sd, .covariance = covariance, .presence = {.expected = &expected, .seen = &seen}};
+    (void)state;
+    double gain = growth_levels(&fit, 0, levels, chances);
+    for (size_t i = 0; i < GROWTH_LEVELS; i++) {
+        sum += chances[i];
+    }
+    vg_assert_near(sum, 1, 1e-9);
+    vg_assert_near(chances[0], 1, 1e-9);
+    assert_true(isfinite(gain) && gain < -1e11);
+    expected = 0; /* nothing is known: a normal law */
+    gain = growth_levels(&fit, 0, levels, chances);
+    vg_assert_near(gain, 0, 1e-9);
+    vg_assert_near(levels[0], -0.4, 1e-12);
+    vg_assert_near(chances[GROWTH_LEVELS / 2], 0.25 * 0.3989422804, 1e-4);
+    expected = 2; /* against the sum over a finer grid */
+    seen = 1;
+    sd[0] = 1.5;
+    double fine = 0, whole = 0;
+    for (double z = -6; z < 6; z += 0.001) {
+        fine += exp(-z * z / 2 + 1.5 * z - 2 * exp(1.5 * z));
+        whole += exp(-z * z / 2);
+    }
+    vg_assert_near(growth_levels(&fit, 0, levels, chances), log(fine / whole), 1e-3);
+}
+
 static double part(const struct held *held)
 {
     return held->within / held->n;
@@ -275,6 +341,6 @@ static void test_arrivals(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_presence), vg_statistics(test_arrivals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_presence), cmocka_unit_test(test_far_apart), cmocka_unit_test(test_levels), vg_statistics(test_arrivals)};
     return vg_run_group_tests("growth_arrival", tests, NULL, NULL);
 }

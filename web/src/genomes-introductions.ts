@@ -74,7 +74,7 @@ export async function introductionsPart(context: DetailContext, set: string, sho
     h('h4.gn-sub', {}, t('genomes.introductions.each')),
     dataTable({ heads: heads(['introduction', 'genomes', 'came', 'origin', 'samples', 'state', 'growth2', 'exports', 'support']), rows }, t('genomes.introductions.each')),
     shown.length > rows.length ? h('p.remark', {}, t('genomes.introductions.more', { n: number(rows.length), all: number(shown.length) })) : null,
-    h('p.remark', {}, t(weighted ? 'genomes.introductions.weighted' : 'genomes.introductions.equal'), weighted && summary.meta.cases_of ? ` (${String(summary.meta.cases_of)})` : ''),
+    h('p.remark', {}, t(!weighted ? 'genomes.introductions.equal' : summary.meta.cases_by === 'week' ? 'genomes.introductions.weighted.weekly' : 'genomes.introductions.weighted'), weighted && summary.meta.cases_of ? ` (${String(summary.meta.cases_of)})` : ''),
     context.view.asOf ? h('p.remark', {}, t('genomes.introductions.then', { date: date(context.view.asOf) })) : null,
     exportBox([['introductions', 'genomes.introductions.csv'], ['summary', 'genomes.introductions.csv.summary']].map(([show, text]) => ({ id: show, text: `CSV: ${t(text)}`, path: '/introductions', query: { ...query, show, format: 'csv' } }))),
     h('details.method', {}, h('summary', {}, t('figure.method')), h('p', {}, t('genomes.introductions.method')), h('p', {}, t('genomes.introductions.limits'))))];

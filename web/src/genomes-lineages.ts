@@ -102,7 +102,8 @@ function growthTable(growth: Table, alarms: Table | null): Child[] {
   const ratio = (v: number | null | undefined): string => number(v ?? null, 2);
   const rows = sorted.map((row): Child[] => {
     const name = String(row[at.lineage]);
-    return [h('span', {}, lineageText(name), raised.has(name) ? [' ', h('span.badge.gn-alarm', {}, t('genomes.growth.alarm'))] : ''), number(value(row, 'genomes')), `${percent(value(row, 'share'), 1)} (${interval(value(row, 'share_low'), value(row, 'share_high'), (v) => percent(v, 1))})`,
+    const there = value(row, 'there');
+    return [h('span', {}, lineageText(name), raised.has(name) ? [' ', h('span.badge.gn-alarm', {}, t('genomes.growth.alarm'))] : '', there < 0.95 ? [' ', h('span.badge', {}, t('genomes.growth.there', { share: percent(there, 0) }))] : ''), number(value(row, 'genomes')), `${percent(value(row, 'share'), 1)} (${interval(value(row, 'share_low'), value(row, 'share_high'), (v) => percent(v, 1))})`,
       h('span.gn-growth', {}, whisker(value(row, 'growth_per_week'), value(row, 'growth_low'), value(row, 'growth_high'), most), ` ${rate(value(row, 'growth_per_week'))}${ends(value(row, 'growth_low'), value(row, 'growth_high'), rate)}`),
       percent(value(row, 'probability'), 0), value(row, 'doubling_days') < 400 ? days(Math.round(value(row, 'doubling_days'))) : '–',
       `${ratio(value(row, 'per_generation'))} (${interval(value(row, 'per_generation_low'), value(row, 'per_generation_high'), ratio)})`,

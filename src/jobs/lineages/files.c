@@ -72,7 +72,14 @@ enum lineages_day lineages_parse_day(struct vg_text cell, int32_t *day, double *
     return rest ? LINEAGES_PARTIAL : LINEAGES_BAD;
 }
 
-vg_status lineages_read_cases(const char *path, const struct vg_dictionary *names, int32_t from, int32_t to, double *cases, struct vg_error *error)
+void lineages_add_to_week(const struct lineages_weeks *weeks, int32_t day, size_t place, size_t n_places, double cases)
+{
+    if (weeks != NULL && day >= weeks->first && (size_t)(day - weeks->first) / 7 < weeks->n) {
+        weeks->cases[(size_t)(day - weeks->first) / 7 * n_places + place] += cases;
+    }
+}
+
+vg_status lineages_read_cases(const char *path, const struct vg_dictionary *names, int32_t from, int32_t to, double *cases, const struct lineages_weeks *weeks, struct vg_error *error)
 {
     struct vg_reader *reader = NULL;
     struct vg_row_batch batch = {.n_rows = 1};
@@ -107,6 +114,9 @@ vg_status lineages_read_cases(const char *path, const struct vg_dictionary *name
             } else if (k != VG_DICTIONARY_NONE && (!dated || ((from == VG_DATE_NONE || day + half >= from) && (to == VG_DATE_NONE || day - half <= to)))) {
                 cases[k] = value + (dated && begun[k] != 0 ? cases[k] : 0);
                 begun[k] = 1;
+                if (dated) {
+                    lineages_add_to_week(weeks, day, k, names->count, value);
+                }
             }
         }
     }

@@ -46,7 +46,7 @@ static vg_status weigh_places(struct growth_run *run)
     if (cases == NULL) {
         return vg_fail_memory(run->error, n);
     }
-    vg_status status = lineages_read_cases(run->request->weights_path, &run->samples.places, VG_DATE_NONE, VG_DATE_NONE, cases, run->error);
+    vg_status status = lineages_read_cases(run->request->weights_path, &run->samples.places, VG_DATE_NONE, VG_DATE_NONE, cases, NULL, run->error);
     for (size_t g = 0; g < n; g++) {
         sum += cases[g];
     }

@@ -16,11 +16,18 @@ vg_status lineages_aliases(const char *path, struct vg_arena *arena, struct vg_p
 const struct vg_tree_column *lineages_column(const struct vg_tree *tree, const char *name, struct vg_error *error);
 
 #define LINEAGES_PLACE_HEADINGS "country|place|region|division|location|state|admin1|municipality"
+struct lineages_weeks {
+    int32_t first;   /* day on which the first begins */
+    size_t n;
+    double *cases;   /* [n * places] */
+};
+/* A day that is in none of them is left out. */
+void lineages_add_to_week(const struct lineages_weeks *weeks, int32_t day, size_t place, size_t n_places, double cases);
 /*
  * cases [names->count] of the places that the file has; others stay as they are. Where it has a column week or date, rows between from and to (VG_DATE_NONE: any) are added up, and it
- * may have zeros.
+ * may have zeros; they are added to their weeks, too (NULL: to none).
  */
-vg_status lineages_read_cases(const char *path, const struct vg_dictionary *names, int32_t from, int32_t to, double *cases, struct vg_error *error);
+vg_status lineages_read_cases(const char *path, const struct vg_dictionary *names, int32_t from, int32_t to, double *cases, const struct lineages_weeks *weeks, struct vg_error *error);
 
 enum lineages_day { LINEAGES_DAY, LINEAGES_PARTIAL, LINEAGES_EMPTY, LINEAGES_BAD };
 /* 2021-03-05 (and what follows), 2021-W09, 2021.25 where year is not NULL; empty, NA, ?, XX in it: see above. */

@@ -24,8 +24,7 @@ struct introductions_run {
     struct vg_histories found;
     struct vg_error why;      /* nothing was drawn */
     vg_status why_status;
-    double *cases;            /* [n_regions] or NULL */
-    const char *cases_of;
+    struct placed_cases told;
     double *sampled;          /* [n_nodes] years of samples, NAN where the clock does not believe them */
     size_t n_outliers;        /* of these */
     double newest;            /* year of the newest sample */
@@ -90,6 +89,18 @@ static bool too_many(const struct introductions_run *run)
     return run->request->waits && (leaves > WAITED_LEAVES || leaves * ((double)run->placed.n_regions + 30) > WAITED_STEPS);
 }
 
+/* Weeks of those of whom nothing is known: as many cases a sequence as the others have, all the time. */
+static void fill_unknown(struct introductions_run *run, const double *days, double cases_a_sequence)
+{
+    const struct placed_tree *placed = &run->placed;
+    for (uint32_t v = 0; v < placed->tree->n_nodes; v++) {
+        uint32_t region = placed->regions[v];
+        if (vg_tree_is_leaf(placed->tree, v) && region < placed->n_regions && !isfinite(run->told.cases[region])) {
+            lineages_add_to_week(&run->told.weeks, (int32_t)lrint(days[v]), region, placed->n_regions, cases_a_sequence);
+        }
+    }
+}
+
 static vg_status draw_histories(struct introductions_run *run)
 {
     struct placed_tree *placed = &run->placed;
@@ -97,9 +108,9 @@ static vg_status draw_histories(struct introductions_run *run)
     double *days = NULL, *cases = NULL, known = 0, sequences = 0;
     vg_history_model_defaults(&model);
     vg_status status = fill_days(run, &days, &model.mutations_a_day);
-    status = status == VG_OK ? placed_cases(run->request, placed, run->arena, &run->cases, &run->cases_of, run->error) : status;
+    status = status == VG_OK ? placed_cases(run->request, placed, run->arena, &run->told, run->error) : status;
     uint32_t *leaves = status == VG_OK ? VG_ARENA_ARRAY(run->arena, uint32_t, placed->n_regions + 1) : NULL;
-    cases = status == VG_OK && run->cases != NULL ? VG_ARENA_ARRAY(run->arena, double, placed->n_regions + 1) : NULL;
+    cases = status == VG_OK && run->told.cases != NULL ? VG_ARENA_ARRAY(run->arena, double, placed->n_regions + 1) : NULL;
     if (status != VG_OK || run->arena->failed) {
         return status == VG_OK ? vg_fail_memory(run->error, placed->n_regions) : status;
     }
@@ -107,11 +118,17 @@ static vg_status draw_histories(struct introductions_run *run)
         leaves[placed->regions[v] < placed->n_regions ? placed->regions[v] : placed->n_regions]++;
     }
     for (size_t k = 0; k < placed->n_regions && cases != NULL; k++) {
-        known += isfinite(run->cases[k]) ? run->cases[k] : 0;
-        sequences += isfinite(run->cases[k]) ? leaves[k] : 0;
+        known += isfinite(run->told.cases[k]) ? run->told.cases[k] : 0;
+        sequences += isfinite(run->told.cases[k]) ? leaves[k] : 0;
     }
     for (size_t k = 0; k < placed->n_regions && cases != NULL; k++) { /* of whom nothing is known: as the others together */
-        cases[k] = isfinite(run->cases[k]) ? run->cases[k] : leaves[k] * known / fmax(sequences, 1);
+        cases[k] = isfinite(run->told.cases[k]) ? run->told.cases[k] : leaves[k] * known / fmax(sequences, 1);
+    }
+    if (cases != NULL && run->dated && run->told.weeks.n > 0) {
+        fill_unknown(run, days, known / fmax(sequences, 1));
+        model.weekly = run->told.weeks.cases;
+        model.n_weeks = run->told.weeks.n;
+        model.first_week = run->told.weeks.first;
     }
     model.days = days;
     model.cases = cases;
@@ -324,7 +341,7 @@ static void number_cells(const struct introductions_run *run, struct vg_table *t
 static void sampling_cells(const struct introductions_run *run, struct vg_table *table, size_t region, double leaves, double *room)
 {
     size_t k = run->placed.n_regions, n = run->found.n_draws;
-    double cases = run->cases == NULL ? NAN : run->cases[region];
+    double cases = run->told.cases == NULL ? NAN : run->told.cases[region];
     lineages_number(table, cases);
     lineages_number(table, cases > 0 ? fmin(leaves / cases, 1) : NAN);
     bool told = run->drawn && isfinite(cases) && run->found.unseen != NULL;
@@ -586,7 +603,10 @@ static vg_status fill_meta(struct introductions_run *run, struct vg_buffer *meta
         job_meta_number(meta, "outliers", (double)run->n_outliers);
         job_meta_text(meta, "time", run->dated ? "years" : "mutations");
         job_meta_number(meta, "mutations_per_year", run->dated ? job_rounded(run->found.mutations_a_day * DAYS_A_YEAR, 4, false) : NAN);
-        job_meta_text(meta, "cases_of", run->cases_of == NULL ? "nobody tells: sampling is taken to be equal" : run->cases_of);
+        job_meta_text(meta, "cases_of", run->told.of == NULL ? "nobody tells: sampling is taken to be equal" : run->told.of);
+        if (run->told.of != NULL) {
+            job_meta_text(meta, "cases_by", run->told.weeks.n > 0 && run->dated ? "week" : "region");
+        }
     } else if (run->why.message[0] != '\0') {
         job_meta_text(meta, "without_intervals", run->why.message);
     }

@@ -44,7 +44,7 @@ void vg_lineages_growth_request_init(struct vg_lineages_growth_request *request)
 /*
  * growth: place ("all", then each), lineage, genomes, share, share_low, share_high (on the last day), advantage_per_week and its interval (logarithm, against the pivot),
  * per_generation and its interval (ratio), growth_per_week and its interval (of the odds against all others), probability (that it grows), doubling_days,
- * dominant_days, dominant_low, dominant_high, dominant_probability (within a year; whole places only). frequencies: place, week (its Monday), forecast, lineage, genomes, total,
+ * dominant_days, dominant_low, dominant_high, dominant_probability (within a year), there (how probably it is in that place at all). frequencies: place, week (its Monday), forecast, lineage, genomes, total,
  * observed, observed_low, observed_high (Jeffreys), share, share_low, share_high. alarms: kind (lineage, mutation), name, raised, genomes, sources, share,
  * growth_per_week, growth_low, growth_high, probability, since_seen, doubling_days, why.
  */
@@ -86,7 +86,7 @@ struct vg_lineages_tree_request {
     const struct vg_tree_wish *wish; /* of that: use, agreement, allowed_only: whose terms are asked for it; NULL: it stays here */
     const char *tree_path, *metadata_path; /* metadata NULL: the tree's own columns */
     const char *region;           /* column of regions: country, else the first of the names above */
-    const char *weights_path;     /* region, cases | weight [, week | date]: what happened there while samples were taken; sequences stand for cases over sequences */
+    const char *weights_path;     /* region, cases | weight [, week | date]: what happened there while samples were taken; what sequences stand for follows it, week by week where weeks are told */
     const char *cases;            /* of a node, without a file: the dataset whose cases these are; "none"; the node's first that has cases where all are of one disease */
     bool waits;                   /* who asks waits for it: introductions are not drawn of more than 10,000 leaves, or leaves x (regions + 1)^2 above 10^8 (VG_LIMIT_EXCEEDED; the summary says so in its meta) */
     int32_t as_of;                /* samples after that day, and those without a date, are as if they were not there; all count */

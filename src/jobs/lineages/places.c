@@ -13,6 +13,8 @@ void vg_lineages_tree_request_init(struct vg_lineages_tree_request *request)
     *request = (struct vg_lineages_tree_request){.rate = NAN, .n_replicates = -1, .active_days = 21, .linked_mutations = 2, .window_days = 14, .least_leaves = 20, .least_mutations = 1, .seed = 20210205, .as_of = VG_DATE_NONE};
 }
 
+enum { WEEKS_MOST = 175, WEEKS_LEAST = 4 };
+#define WEEKS_TOLD 0.8
 static const char date_headings[] = "date|collection_date|num_date|sample_date";
 
 struct metadata {
@@ -211,8 +213,9 @@ void placed_tree_close(struct placed_tree *placed)
 }
 
 /* The node's cases by place, as known on as_of, over the days of the samples. */
-static vg_status cases_of_node(const struct vg_lineages_tree_request *request, const struct placed_tree *placed, const char *dataset, const char *measure, struct vg_arena *arena, double *cases, struct vg_error *error)
+static vg_status cases_of_node(const struct vg_lineages_tree_request *request, const struct placed_tree *placed, const char *dataset, const char *measure, struct vg_arena *arena, struct placed_cases *told, struct vg_error *error)
 {
+    double *cases = told->cases;
     struct vg_request facts;
     struct vg_answer unused;
     struct job_context context;
@@ -234,6 +237,9 @@ static vg_status cases_of_node(const struct vg_lineages_tree_request *request, c
         for (size_t i = 0; k != VG_DICTIONARY_NONE && i < matrix.n_steps; i++) {
             double value = matrix.values[p * matrix.n_steps + i];
             cases[k] = (isfinite(cases[k]) ? cases[k] : 0) + (isfinite(value) ? value : 0);
+            if (isfinite(value)) {
+                lineages_add_to_week(&told->weeks, matrix.start + (int32_t)i * matrix.step_days + matrix.step_days / 2, k, placed->n_regions, value);
+            }
         }
     }
     vg_answer_release(&unused);
@@ -291,40 +297,67 @@ static const char *name_of_cases(const char *dataset, const char *measure, struc
     return name;
 }
 
-vg_status placed_cases(const struct vg_lineages_tree_request *request, const struct placed_tree *placed, struct vg_arena *arena, double **cases, const char **of, struct vg_error *error)
+/* Weeks from Monday on while samples were taken. */
+static bool make_weeks(const struct placed_tree *placed, struct vg_arena *arena, struct lineages_weeks *weeks)
+{
+    int32_t first = placed->first_day < placed->last_day - WEEKS_MOST * 7 ? placed->last_day - WEEKS_MOST * 7 : placed->first_day;
+    if (placed->first_day == VG_DATE_NONE) {
+        return true;
+    }
+    weeks->first = first - ((first + 3) % 7 + 7) % 7; /* day 0 was a Thursday */
+    weeks->n = (size_t)(placed->last_day - weeks->first) / 7 + 1;
+    weeks->cases = VG_ARENA_ARRAY(arena, double, weeks->n * (placed->n_regions + 1));
+    return weeks->cases != NULL;
+}
+
+/* Where cases are told by month, or of some weeks only, nobody knows how the share that is sequenced changed. */
+static void judge_weeks(const struct placed_tree *placed, struct lineages_weeks *weeks)
+{
+    size_t told = 0;
+    for (size_t w = 0; w < weeks->n; w++) {
+        double sum = 0;
+        for (size_t k = 0; k < placed->n_regions; k++) {
+            sum += weeks->cases[w * placed->n_regions + k];
+        }
+        told += sum > 0;
+    }
+    weeks->n = weeks->n >= WEEKS_LEAST && (double)told >= WEEKS_TOLD * (double)weeks->n ? weeks->n : 0;
+}
+
+vg_status placed_cases(const struct vg_lineages_tree_request *request, const struct placed_tree *placed, struct vg_arena *arena, struct placed_cases *told, struct vg_error *error)
 {
     vg_status status = VG_OK;
     bool any = false;
     const char *measure = NULL;
-    *of = request->weights_path;
+    *told = (struct placed_cases){.of = request->weights_path};
     if (request->weights_path == NULL && request->store != NULL && placed->first_day != VG_DATE_NONE) {
-        status = find_cases(request, arena, of, &measure, error);
+        status = find_cases(request, arena, &told->of, &measure, error);
     }
-    *cases = *of == NULL ? NULL : VG_ARENA_ARRAY(arena, double, placed->n_regions + 1);
-    if (status != VG_OK || *of == NULL) {
+    if (status != VG_OK || told->of == NULL) {
         return status;
     }
-    if (*cases == NULL) {
+    told->cases = VG_ARENA_ARRAY(arena, double, placed->n_regions + 1);
+    if (told->cases == NULL || !make_weeks(placed, arena, &told->weeks)) {
         return vg_fail_memory(error, placed->n_regions);
     }
     for (size_t k = 0; k < placed->n_regions; k++) {
-        (*cases)[k] = NAN;
+        told->cases[k] = NAN;
     }
-    status = request->weights_path != NULL ? lineages_read_cases(request->weights_path, &placed->names, placed->first_day, placed->last_day, *cases, error)
-                                           : cases_of_node(request, placed, *of, measure, arena, *cases, error);
+    status = request->weights_path != NULL ? lineages_read_cases(request->weights_path, &placed->names, placed->first_day, placed->last_day, told->cases, &told->weeks, error)
+                                           : cases_of_node(request, placed, told->of, measure, arena, told, error);
     for (size_t k = 0; k < placed->n_regions; k++) {
-        any |= isfinite((*cases)[k]);
+        any |= isfinite(told->cases[k]);
     }
+    judge_weeks(placed, &told->weeks);
     if (status == VG_OK && !any && request->weights_path != NULL) {
         return vg_fail(error, VG_DATA_ERROR, "%s has no row of a region of the tree (such as %.*s) while its samples were taken", request->weights_path,
                        placed->n_regions > 0 ? (int)placed->names.keys[0].size : 0, placed->n_regions > 0 ? placed->names.keys[0].data : "");
     }
     if (status == VG_OK && !any) { /* a dataset of elsewhere */
-        *of = NULL;
-        *cases = NULL;
+        *told = (struct placed_cases){.of = NULL};
     } else if (status == VG_OK && measure != NULL) {
-        *of = name_of_cases(*of, measure, arena);
-        return *of == NULL ? vg_fail_memory(error, 0) : VG_OK;
+        told->of = name_of_cases(told->of, measure, arena);
+        return told->of == NULL ? vg_fail_memory(error, 0) : VG_OK;
     }
     return status;
 }

@@ -23,9 +23,13 @@ vg_status placed_tree_open(const struct vg_lineages_tree_request *request, bool 
 vg_status placed_tree_of_node(const struct vg_lineages_tree_request *request, vg_status (*make_room)(struct placed_tree *placed, struct vg_arena *arena, struct vg_error *error),
                               struct vg_arena *arena, struct placed_tree *placed, struct vg_error *error);
 void placed_tree_close(struct placed_tree *placed);
-/*
- * cases [n_regions] while samples were taken: of the request's file, or of the node (request->cases); NAN where not known. *of: what they are of; NULL: nobody tells, and cases is NULL.
- */
-vg_status placed_cases(const struct vg_lineages_tree_request *request, const struct placed_tree *placed, struct vg_arena *arena, double **cases, const char **of, struct vg_error *error);
+/* What happened while samples were taken. */
+struct placed_cases {
+    const char *of;            /* whose cases these are; NULL: nobody tells, and all else is NULL */
+    double *cases;             /* [n_regions] NAN where not known */
+    struct lineages_weeks weeks; /* the same by week of the last 3.4 years at most; n 0: nobody tells when, or too seldom to know how it changed */
+};
+/* Of the request's file, or of the node (request->cases). */
+vg_status placed_cases(const struct vg_lineages_tree_request *request, const struct placed_tree *placed, struct vg_arena *arena, struct placed_cases *told, struct vg_error *error);
 
 #endif

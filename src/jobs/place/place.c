@@ -27,6 +27,8 @@ struct placing {
     size_t n, capacity;
     size_t n_all;
     uint64_t score_sum, n_not_aligned, n_too_different;
+    bool *in_tree;                          /* [n] where the tree grows: a leaf has that name already. NULL else */
+    uint64_t n_in_tree;
     struct vg_genome *fitting;              /* [PORTION], or of all: those of genomes that can be placed */
     struct vg_placement *placements;        /* [PORTION] */
     struct vg_dictionary names;
@@ -132,7 +134,7 @@ static size_t take_fitting(struct placing *placing)
 {
     size_t n = 0;
     for (size_t g = 0; g < placing->n; g++) {
-        if (fits(&placing->genomes[g])) {
+        if (fits(&placing->genomes[g]) && !(placing->in_tree != NULL && placing->in_tree[g])) {
             placing->fitting[n++] = placing->genomes[g];
         }
     }
@@ -338,14 +340,25 @@ static vg_status read_all_samples(struct placing *placing)
 
 /* -------------------------------------------------------------------- growth */
 
-static vg_status check_names(const struct placing *placing)
+/* Those that are leaves already, as a public tree has a laboratory's own after a while, stay where they are. */
+static vg_status find_in_tree(struct placing *placing)
 {
     const struct vg_tree *tree = placing->opened.tree;
+    placing->in_tree = VG_ARENA_ARRAY(placing->arena, bool, placing->n + 1);
+    if (placing->in_tree == NULL) {
+        return vg_fail_memory(placing->error, placing->n);
+    }
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
         struct vg_text name = vg_tree_name(tree, v);
-        if (name.size > 0 && vg_dictionary_find(&placing->names, name) != VG_DICTIONARY_NONE) {
-            return vg_fail(placing->error, VG_DATA_ERROR, "%.*s is the name of a genome and of a node of the tree", (int)name.size, name.data);
+        uint32_t genome = name.size == 0 ? VG_DICTIONARY_NONE : vg_dictionary_find(&placing->names, name);
+        if (genome == VG_DICTIONARY_NONE) {
+            continue;
         }
+        if (!vg_tree_is_leaf(tree, v)) {
+            return vg_fail(placing->error, VG_DATA_ERROR, "%.*s is the name of a genome and of a branching point of the tree", (int)name.size, name.data);
+        }
+        placing->n_in_tree += !placing->in_tree[genome];
+        placing->in_tree[genome] = true;
     }
     return VG_OK;
 }
@@ -459,9 +472,17 @@ static vg_status dress(struct placing *placing, const struct vg_tree *tree, cons
     return status;
 }
 
-static vg_status save_part(struct placing *placing, const struct vg_tree *tree, const uint32_t *nodes, size_t n)
+/* Around all of them, those too that were there before. nodes [placing->n + 1] of the first n, which were added. */
+static vg_status save_part(struct placing *placing, const struct vg_tree *tree, uint32_t *nodes, size_t n)
 {
     struct vg_tree *part = NULL;
+    for (uint32_t v = 0; placing->n_in_tree > 0 && v < tree->n_nodes; v++) {
+        uint32_t genome = vg_tree_name(tree, v).size == 0 ? VG_DICTIONARY_NONE : vg_dictionary_find(&placing->names, vg_tree_name(tree, v));
+        if (genome != VG_DICTIONARY_NONE && placing->in_tree[genome]) {
+            placing->in_tree[genome] = false; /* of leaves of one name the first */
+            nodes[n++] = v;
+        }
+    }
     vg_status status = vg_tree_extract(tree, nodes, n, placing->request->part_leaves, &part, placing->error);
     status = status == VG_OK ? vg_job_save_tree(part, placing->request->out, placing->annotation, placing->error) : status;
     vg_tree_free(part);
@@ -472,6 +493,10 @@ static vg_status put_added(struct placing *placing, const struct vg_insertion *a
 {
     struct vg_table *table = &placing->answer->table;
     for (size_t g = 0; g < placing->n; g++) {
+        if (placing->in_tree[g]) {
+            put_refusal(table, placing->genomes[g].name, vg_text_from("in_tree"));
+            continue;
+        }
         if (!fits(&placing->genomes[g])) {
             put_too_different(placing, &placing->genomes[g]);
             continue;
@@ -491,9 +516,9 @@ static vg_status grow(struct placing *placing)
     uint32_t *nodes = calloc(placing->n + 1, sizeof *nodes);
     struct vg_tree *tree = NULL, dressed, marked;
     placing->fitting = calloc(placing->n + 1, sizeof *placing->fitting);
-    size_t n = placing->fitting == NULL ? 0 : take_fitting(placing);
-    vg_status status = added == NULL || nodes == NULL || placing->fitting == NULL ? vg_fail_memory(placing->error, placing->n * sizeof *added) : check_names(placing);
-    if (status == VG_OK && n == 0 && placing->n > 0) {
+    vg_status status = added == NULL || nodes == NULL || placing->fitting == NULL ? vg_fail_memory(placing->error, placing->n * sizeof *added) : find_in_tree(placing);
+    size_t n = status == VG_OK ? take_fitting(placing) : 0;
+    if (status == VG_OK && n == 0 && placing->n > placing->n_in_tree) {
         status = vg_fail(placing->error, VG_DATA_ERROR, "none of the genomes can be added: each has more than %u differences from the reference", VG_PLACE_DIFFERENCES_MAX);
     }
     status = status == VG_OK ? vg_job_mark_nodes(placing->opened.tree, placing->arena, &marked, placing->error) : status;

@@ -94,7 +94,7 @@ struct vg_place_request {
     bool as_inserted, refine_all;    /* not refined; everything refined and not what was added alone */
 };
 /*
- * A row a genome, in the order of the files: name, status (ok; nothing_known: no site is known; too_different: more than VG_PLACE_DIFFERENCES_MAX differences; or why a sequence was not aligned, see jobs/genome/genome.h), score, ties, node, splits, certain, certain_clade,
+ * A row a genome, in the order of the files: name, status (ok; in_tree: where the tree grows, it has a leaf of that name, which stays; nothing_known: no site is known; too_different: more than VG_PLACE_DIFFERENCES_MAX differences; or why a sequence was not aligned, see jobs/genome/genome.h), score, ties, node, splits, certain, certain_clade,
  * mutations (its own), and with list_ties tied_nodes; where the tree grows, score is what it cost in its turn and certain is left out. VG_DATA_ERROR: files that cannot be read, of another reference, or a name twice.
  */
 vg_status vg_job_place(const struct vg_place_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,

@@ -124,18 +124,22 @@ static double level_sd(const struct vg_growth_fit *fit, size_t lineage)
 
 double growth_levels(const struct vg_growth_fit *fit, size_t cell, double *levels, double *chances)
 {
-    double sd = level_sd(fit, cell % fit->n), sum = 0, whole = 0, expected = fit->presence.expected[cell], seen = fit->presence.seen[cell];
+    double sd = level_sd(fit, cell % fit->n), sum = 0, whole = 0, most = -INFINITY, expected = fit->presence.expected[cell], seen = fit->presence.seen[cell];
     for (size_t i = 0; i < GROWTH_LEVELS; i++) {
-        double z = LEVELS_WIDE * (2.0 * (double)i / (GROWTH_LEVELS - 1) - 1), prior = exp(-z * z / 2);
+        double z = LEVELS_WIDE * (2.0 * (double)i / (GROWTH_LEVELS - 1) - 1);
         levels[i] = sd * z;
-        chances[i] = prior * exp(seen * levels[i] - expected * exp(levels[i]));
+        chances[i] = -z * z / 2 + seen * levels[i] - expected * exp(levels[i]);
+        most = fmax(most, chances[i]);
+        whole += exp(-z * z / 2);
+    }
+    for (size_t i = 0; i < GROWTH_LEVELS; i++) {
+        chances[i] = exp(chances[i] - most);
         sum += chances[i];
-        whole += prior;
     }
     for (size_t i = 0; i < GROWTH_LEVELS; i++) {
         chances[i] /= sum;
     }
-    return log(sum / whole);
+    return most + log(sum / whole);
 }
 
 static double there_by(double part, double gain)

@@ -103,10 +103,10 @@ double history_log_density(const struct history *h)
     return value;
 }
 
-static double log_branch(const struct history *h, uint32_t x, int32_t days, uint32_t from)
+static double log_branch(const struct history *h, uint32_t x, int32_t first, int32_t last, uint32_t from)
 {
     const struct twig *twig = &h->twigs[x];
-    return log(moving_chance(&h->moving, days, from, twig->state)) + log_length(h, x < h->n_tips, twig->mutations, days);
+    return log(moving_chance(&h->moving, first, last, from, twig->state)) + log_length(h, x < h->n_tips, twig->mutations, last - first);
 }
 
 /* Another day for an inner twig, anywhere between its parent and its children. */
@@ -122,10 +122,10 @@ static void move_day(struct history *h, uint32_t x)
         return;
     }
     double ratio = log_split(h, day) - log_split(h, old) + (root ? 2 : 1) * (passed(h, day) - passed(h, old));
-    ratio += log_branch(h, left, h->twigs[left].day - day, twig->state) - log_branch(h, left, h->twigs[left].day - old, twig->state);
-    ratio += log_branch(h, right, h->twigs[right].day - day, twig->state) - log_branch(h, right, h->twigs[right].day - old, twig->state);
+    ratio += log_branch(h, left, day, h->twigs[left].day, twig->state) - log_branch(h, left, old, h->twigs[left].day, twig->state);
+    ratio += log_branch(h, right, day, h->twigs[right].day, twig->state) - log_branch(h, right, old, h->twigs[right].day, twig->state);
     if (!root) {
-        ratio += log_branch(h, x, day - earliest, h->twigs[twig->parent].state) - log_branch(h, x, old - earliest, h->twigs[twig->parent].state);
+        ratio += log_branch(h, x, earliest, day, h->twigs[twig->parent].state) - log_branch(h, x, earliest, old, h->twigs[twig->parent].state);
     }
     if (ratio >= 0 || log(vg_random_uniform(&h->random)) < ratio) {
         twig->day = day;
@@ -152,8 +152,8 @@ static double log_hang(struct history *h, uint32_t v, struct place place, uint32
     bool root = at->parent == VG_TREE_NONE;
     int32_t below = at->day - place.day, own = twig->day - place.day, above_day = root ? 0 : h->twigs[at->parent].day;
     uint32_t above = root ? VG_TREE_NONE : h->twigs[at->parent].state;
-    double sum = history_between(h, above, place.day - above_day, (uint32_t[]){at->state, twig->state}, (int32_t[]){below, own}, state);
-    double whole = root ? history_root_prior(h, at->state) : moving_chance(&h->moving, at->day - above_day, above, at->state);
+    double sum = history_between(h, above, above_day, place.day, (uint32_t[]){at->state, twig->state}, (int32_t[]){at->day, twig->day}, state);
+    double whole = root ? history_root_prior(h, at->state) : moving_chance(&h->moving, above_day, at->day, above, at->state);
     double value = log(sum / whole) + log_split(h, place.day) - (passed(h, twig->day) - passed(h, place.day)) + log_length(h, v < h->n_tips, twig->mutations, own) +
                    log_length(h, place.at < h->n_tips, mutations_below, below);
     if (root) {

@@ -11,12 +11,19 @@
 static const double evennesses[] = {0.15, 0.3, 0.6, 1.2, 2.5, 5, 10, 100};
 enum { N_EVENNESSES = sizeof evennesses / sizeof *evennesses };
 
-/* What a lineage of a class is drawn again with, a day, in continuous time. */
-static double hazard(const struct moving *moving, size_t c)
+/* How much oftener than on average what is seen to go is seen to go from c to d in a period. */
+static double oftener(const struct moving *moving, size_t period, size_t c, size_t d)
+{
+    const double *shape = moving->shape + period * moving->n_classes;
+    return shape[c] / shape[d];
+}
+
+/* What a lineage of a class is drawn again with, a day of a period, in continuous time. */
+static double hazard(const struct moving *moving, size_t period, size_t c)
 {
     double sum = 0;
     for (size_t d = 0; d < moving->n_classes; d++) {
-        sum += moving->pair[c * moving->n_classes + d] * moving->class_into[d];
+        sum += moving->pair[c * moving->n_classes + d] * moving->class_into[d] * oftener(moving, period, c, d);
     }
     return moving->out[c] * sum;
 }
@@ -29,6 +36,35 @@ static void sum_into(struct moving *moving)
     }
 }
 
+/* From each class to each after so many days of a period, one day more at a time. */
+static void fill_table(struct moving *moving, size_t period)
+{
+    size_t n = moving->n_classes, first = moving->first_length[period];
+    const double *leave = moving->leave + period * n, *all_goes = moving->goes + period * n * n;
+    double *table = moving->table + first * n * n, *stays = moving->table_stays + first * n;
+    for (size_t c = 0; c < n; c++) {
+        stays[c] = 1;
+    }
+    memset(table, 0, n * n * sizeof *table);
+    for (size_t days = 1; days < moving->n_lengths[period]; days++) {
+        const double *stayed = stays + (days - 1) * n;
+        for (size_t c = 0; c < n; c++) {
+            const double *before = table + ((days - 1) * n + c) * n;
+            double *after = table + (days * n + c) * n;
+            for (size_t d = 0; d < n; d++) {
+                after[d] = before[d] * (1 - leave[d]) + stayed[c] * all_goes[c * n + d];
+            }
+            for (size_t d = 0; d < n; d++) {
+                const double *goes = all_goes + d * n;
+                for (size_t e = 0; e < n; e++) {
+                    after[e] += before[d] * goes[e];
+                }
+            }
+            stays[days * n + c] = stayed[c] * (1 - leave[c]);
+        }
+    }
+}
+
 void moving_settle(struct moving *moving)
 {
     size_t k = moving->k, n = moving->n_classes;
@@ -37,31 +73,16 @@ void moving_settle(struct moving *moving)
         uint32_t of = moving->class_of[a];
         moving->part[a] = moving->class_size[of] == 1 ? 1 : moving->into[a] / moving->class_into[of];
     }
-    for (size_t c = 0; c < n; c++) {
-        double all = hazard(moving, c);
-        moving->leave[c] = -expm1(-all);
-        for (size_t d = 0; d < n; d++) {
-            moving->goes[c * n + d] = all > 0 ? moving->leave[c] * moving->out[c] * moving->pair[c * n + d] * moving->class_into[d] / all : 0;
-        }
-        moving->table_stays[c] = 1;
-    }
-    memset(moving->table, 0, n * n * sizeof *moving->table);
-    for (size_t days = 1; days < moving->n_lengths; days++) {
-        const double *stayed = moving->table_stays + (days - 1) * n;
+    for (size_t period = 0; period < moving->n_periods; period++) {
+        double *leave = moving->leave + period * n, *goes = moving->goes + period * n * n;
         for (size_t c = 0; c < n; c++) {
-            const double *before = moving->table + ((days - 1) * n + c) * n;
-            double *after = moving->table + (days * n + c) * n;
+            double all = hazard(moving, period, c);
+            leave[c] = -expm1(-all);
             for (size_t d = 0; d < n; d++) {
-                after[d] = before[d] * (1 - moving->leave[d]) + stayed[c] * moving->goes[c * n + d];
+                goes[c * n + d] = all > 0 ? leave[c] * moving->out[c] * moving->pair[c * n + d] * moving->class_into[d] * oftener(moving, period, c, d) / all : 0;
             }
-            for (size_t d = 0; d < n; d++) {
-                const double *goes = moving->goes + d * n;
-                for (size_t e = 0; e < n; e++) {
-                    after[e] += before[d] * goes[e];
-                }
-            }
-            moving->table_stays[days * n + c] = stayed[c] * (1 - moving->leave[c]);
         }
+        fill_table(moving, period);
     }
 }
 
@@ -69,18 +90,18 @@ void moving_settle(struct moving *moving)
 static double of_days(const struct history *h)
 {
     const struct moving *moving = &h->moving;
-    size_t n = moving->n_classes;
+    size_t k = moving->k, n = moving->n_classes;
     double value = 0, all[HISTORY_CLASSES];
-    for (size_t c = 0; c < n; c++) {
-        all[c] = hazard(moving, c);
-    }
-    for (size_t a = 0; a < moving->k; a++) {
-        uint32_t of = moving->class_of[a];
-        double leaves = 0, moves = all[of] - moving->out[of] * moving->pair[of * n + of] * moving->into[a];
-        for (size_t d = 0; d < n; d++) {
-            leaves += h->moved.to[a * n + d];
+    for (size_t period = 0; period < moving->n_periods; period++) {
+        const double *all_leaves = h->moved.leaves + period * k, *days = h->moved.days + period * k;
+        for (size_t c = 0; c < n; c++) {
+            all[c] = hazard(moving, period, c);
         }
-        value += all[of] > 0 ? leaves * log(-expm1(-all[of]) / all[of]) + h->moved.days[a] * (log1p(expm1(-all[of]) * moves / all[of]) + moves) : 0;
+        for (size_t a = 0; a < k; a++) {
+            uint32_t of = moving->class_of[a];
+            double moves = all[of] - moving->out[of] * moving->pair[of * n + of] * moving->into[a];
+            value += all[of] > 0 ? all_leaves[a] * log(-expm1(-all[of]) / all[of]) + days[a] * (log1p(expm1(-all[of]) * moves / all[of]) + moves) : 0;
+        }
     }
     return value;
 }
@@ -96,7 +117,9 @@ static void sum_moves(const struct history *h, double *moves, double *exposed)
         uint32_t of = moving->class_of[a];
         for (size_t d = 0; d < n; d++) {
             moves[of * n + d] += h->moved.to[a * n + d];
-            exposed[of * n + d] += h->moved.days[a] * (moving->class_into[d] - (d == of ? moving->into[a] : 0));
+            for (size_t period = 0; period < moving->n_periods; period++) {
+                exposed[of * n + d] += h->moved.days[period * moving->k + a] * oftener(moving, period, of, d) * (moving->class_into[d] - (d == of ? moving->into[a] : 0));
+            }
         }
     }
 }
@@ -153,19 +176,26 @@ static void draw_out(struct history *h, const double *moves, const double *expos
 static void draw_into(struct history *h)
 {
     struct moving *moving = &h->moving;
-    size_t n = moving->n_classes;
-    double pull[HISTORY_CLASSES] = {0}, days[HISTORY_CLASSES] = {0};
-    for (size_t a = 0; a < moving->k; a++) {
-        days[moving->class_of[a]] += h->moved.days[a];
-    }
-    for (size_t c = 0; c < n; c++) {
-        for (size_t d = 0; d < n; d++) {
-            pull[d] += days[c] * moving->out[c] * moving->pair[c * n + d];
+    size_t k = moving->k, n = moving->n_classes;
+    double pull[HISTORY_CLASSES] = {0}, days[HISTORY_CLASSES];
+    for (size_t period = 0; period < moving->n_periods; period++) {
+        memset(days, 0, sizeof days);
+        for (size_t a = 0; a < k; a++) {
+            days[moving->class_of[a]] += h->moved.days[period * k + a];
+        }
+        for (size_t c = 0; c < n; c++) {
+            for (size_t d = 0; d < n; d++) {
+                pull[d] += days[c] * moving->out[c] * moving->pair[c * n + d] * oftener(moving, period, c, d);
+            }
         }
     }
-    for (size_t b = 0; b + 1 < moving->k; b++) {
+    for (size_t b = 0; b + 1 < k; b++) {
         uint32_t of = moving->class_of[b];
-        double shape = 1, rate = moving->weight[b] / moving->mean + pull[of] - h->moved.days[b] * moving->out[of] * moving->pair[of * n + of];
+        double shape = 1, rate = moving->weight[b] / moving->mean + pull[of], own = 0;
+        for (size_t period = 0; period < moving->n_periods; period++) {
+            own += h->moved.days[period * k + b];
+        }
+        rate -= own * moving->out[of] * moving->pair[of * n + of];
         for (size_t c = 0; c < n; c++) {
             shape += h->moved.from[b * n + c];
         }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define SURE_OF_CASES 3.0
-enum { WEIGHT_CLASSES = 8, LENGTHS_MOST = 1200, GAP = 2, BRANCH_MOST = 3650, YEARS_MOST = 400, ROOT_REACH = 30 };
+enum { WEIGHT_CLASSES = 8, GAP = 2, BRANCH_MOST = 3650, YEARS_MOST = 400, ROOT_REACH = 30 };
 
 struct making {
     const struct vg_tree *tree;
@@ -175,9 +175,7 @@ static bool make_classes(struct moving *moving, struct vg_arena *arena)
     moving->next_of_class = VG_ARENA_ARRAY(arena, uint32_t, k);
     moving->class_weight = VG_ARENA_ARRAY(arena, double, n + 1);
     moving->class_into = VG_ARENA_ARRAY(arena, double, n + 1);
-    moving->leave = VG_ARENA_ARRAY(arena, double, n + 1);
-    moving->goes = VG_ARENA_ARRAY(arena, double, (n + 1) * (n + 1));
-    if (moving->goes == NULL || arena->failed) {
+    if (moving->class_into == NULL || arena->failed) {
         return false;
     }
     for (uint32_t a = 0; a < regions; a++) {
@@ -202,13 +200,13 @@ static bool make_classes(struct moving *moving, struct vg_arena *arena)
     return true;
 }
 
-static bool make_moving(struct history *h, size_t n_regions, const double *cases, const double *sequences, struct vg_arena *arena)
+static bool make_moving(struct history *h, size_t n_regions, const struct vg_history_model *model, const double *sequences, struct vg_arena *arena)
 {
     struct moving *moving = &h->moving;
-    size_t k = n_regions + 1, lengths = (size_t)(h->last_day - h->first_day) + 1;
+    const double *cases = model->cases;
+    size_t k = n_regions + 1;
     double total = 0, mean = 0;
-    lengths = lengths > LENGTHS_MOST ? LENGTHS_MOST : lengths;
-    *moving = (struct moving){.k = k, .n_lengths = (uint32_t)lengths, .mean = MOVING_INTO, .evenness = 1, .weight = VG_ARENA_ARRAY(arena, double, k), .part = VG_ARENA_ARRAY(arena, double, k)};
+    *moving = (struct moving){.k = k, .mean = MOVING_INTO, .evenness = 1, .weight = VG_ARENA_ARRAY(arena, double, k), .part = VG_ARENA_ARRAY(arena, double, k)};
     if (moving->part == NULL || moving->weight == NULL) {
         return false;
     }
@@ -227,12 +225,10 @@ static bool make_moving(struct history *h, size_t n_regions, const double *cases
     }
     size_t n = moving->n_classes;
     moving->into = VG_ARENA_ARRAY(arena, double, k + n + n * n);
-    moving->table = VG_ARENA_ARRAY(arena, double, lengths * n * n);
-    moving->table_stays = VG_ARENA_ARRAY(arena, double, lengths * n);
-    h->moved = (struct moved){.to = VG_ARENA_ARRAY(arena, double, k * n), .from = VG_ARENA_ARRAY(arena, double, k * n), .days = VG_ARENA_ARRAY(arena, double, k)};
+    h->moved = (struct moved){.to = VG_ARENA_ARRAY(arena, double, k * n), .from = VG_ARENA_ARRAY(arena, double, k * n)};
     h->weights = VG_ARENA_ARRAY(arena, double, k);
     h->kept = VG_ARENA_ARRAY(arena, double, k + n + n * n);
-    if (moving->into == NULL || moving->table == NULL || h->kept == NULL || arena->failed) {
+    if (!history_make_periods(h, model, arena) || moving->into == NULL || h->kept == NULL || arena->failed) {
         return false;
     }
     moving->out = moving->into + k; /* behind each other, to be copied as one */
@@ -322,5 +318,5 @@ vg_status history_make(const struct vg_tree *tree, const uint32_t *regions, size
     h->first_day = top - 30 - (h->last_day - top) / 2;
     h->root_reach = ROOT_REACH + (h->last_day - top) / 20;
     h->passed = VG_ARENA_ARRAY(arena, double, (size_t)(h->last_day - h->first_day) + 2);
-    return h->passed != NULL && make_moving(h, n_regions, model->cases, sequences, arena) ? VG_OK : vg_fail_memory(error, cells);
+    return h->passed != NULL && make_moving(h, n_regions, model, sequences, arena) ? VG_OK : vg_fail_memory(error, cells);
 }

@@ -20,14 +20,16 @@ static void multiply_branch(const struct history *h, const float *below, uint32_
     const struct moving *moving = &h->moving;
     size_t k = moving->k, n = moving->n_classes;
     const struct twig *twig = &h->twigs[x];
-    int32_t days = twig->day - h->twigs[twig->parent].day;
-    const double *moved = moving_moved(moving, days, 0), *stays = moving_stays(moving, days);
-    double in_class[HISTORY_CLASSES], seen[HISTORY_CLASSES];
+    int32_t first = h->twigs[twig->parent].day, last = twig->day;
+    double in_class[HISTORY_CLASSES], seen[HISTORY_CLASSES], room[HISTORY_CLASSES];
     if (x < h->n_tips) {
         uint32_t state = twig->state, of = moving->class_of[state];
-        double own = into[state] * (moved[of * n + of] * moving->part[state] + stays[of]);
+        size_t stride;
+        double stays;
+        const double *moved = moving_column(moving, first, last, of, room, &stride, &stays);
+        double own = into[state] * (moved[of * stride] * moving->part[state] + stays);
         for (size_t c = 0; c < n; c++) {
-            seen[c] = moved[c * n + of] * moving->part[state];
+            seen[c] = moved[c * stride] * moving->part[state];
         }
         for (uint32_t a = 0; a < k; a++) {
             into[a] *= seen[moving->class_of[a]];
@@ -40,13 +42,7 @@ static void multiply_branch(const struct history *h, const float *below, uint32_
     for (uint32_t b = 0; b < k; b++) {
         in_class[moving->class_of[b]] += moving->part[b] * (double)own[b];
     }
-    for (size_t c = 0; c < n; c++) {
-        double sum = 0;
-        for (size_t d = 0; d < n; d++) {
-            sum += moved[c * n + d] * in_class[d];
-        }
-        seen[c] = sum;
-    }
+    const double *stays = moving_see(moving, first, last, in_class, seen, room);
     for (uint32_t a = 0; a < k; a++) {
         uint32_t of = moving->class_of[a];
         into[a] *= seen[of] + stays[of] * (double)own[a];
@@ -121,12 +117,12 @@ void history_draw_states(struct history *h)
             }
         } else {
             uint32_t from = h->twigs[twig->parent].state, of = moving->class_of[from];
-            int32_t days = twig->day - h->twigs[twig->parent].day;
-            const double *moved = moving_moved(moving, days, of);
+            double room[HISTORY_CLASSES], stays;
+            const double *moved = moving_row(moving, h->twigs[twig->parent].day, twig->day, of, room, &stays);
             for (uint32_t a = 0; a < k; a++) {
                 h->weights[a] = (double)below[a] * moved[moving->class_of[a]] * moving->part[a];
             }
-            h->weights[from] += (double)below[from] * moving_stays(moving, days)[of];
+            h->weights[from] += (double)below[from] * stays;
         }
         twig->state = history_draw_from(h, h->weights, k);
     }
@@ -150,48 +146,105 @@ static uint32_t draw_of_class(struct history *h, uint32_t of, uint32_t but)
     return last;
 }
 
-/* From where a lineage that was in a so many days before came into b, of another place: it left on the day after. */
-static uint32_t draw_origin(struct history *h, uint32_t a, uint32_t b, int32_t days)
+/* From where a lineage that was in a on the first day came into b, of another place: it left on the day after the last. */
+static uint32_t draw_origin(struct history *h, uint32_t a, uint32_t b, int32_t first, int32_t last)
 {
     const struct moving *moving = &h->moving;
     size_t n = moving->n_classes;
     uint32_t own = moving->class_of[a], of = moving->class_of[b];
-    const double *moved = moving_moved(moving, days, own);
-    double chances[HISTORY_CLASSES + 1];
+    double chances[HISTORY_CLASSES + 1], room[HISTORY_CLASSES], stays;
+    const double *moved = moving_row(moving, first, last, own, room, &stays), *goes = moving->goes + moving_period(moving, last) * n * n;
     for (size_t c = 0; c < n; c++) {
-        chances[c] = moved[c] * (c == of ? 1 - moving->part[b] : 1) * moving->goes[c * n + of];
+        chances[c] = moved[c] * (c == of ? 1 - moving->part[b] : 1) * goes[c * n + of];
     }
-    chances[n] = a == b ? 0 : moving_stays(moving, days)[own] * moving->goes[own * n + of]; /* had never left a */
+    chances[n] = a == b ? 0 : stays * goes[own * n + of]; /* had never left a */
     uint32_t from = history_draw_from(h, chances, n + 1);
     return from == n ? a : draw_of_class(h, from, b);
+}
+
+/* What a lineage of a class is up to within a period, having come to its beginning. */
+struct within {
+    uint32_t period;
+    int32_t begin;
+    const double *row;
+    double stays, room[HISTORY_CLASSES];
+};
+
+static void look_within(const struct moving *moving, int32_t first, int32_t day, uint32_t own, struct within *in)
+{
+    in->period = moving_period(moving, day);
+    in->begin = moving->begins[in->period] > first ? moving->begins[in->period] : first;
+    in->row = in->begin > first ? moving_row(moving, first, in->begin, own, in->room, &in->stays) : NULL;
+}
+
+/* In class `of` on a day of the period or at its end, having been drawn again; *stays: never. */
+static double reached(const struct moving *moving, const struct within *in, int32_t day, uint32_t own, uint32_t of, double *stays)
+{
+    size_t n = moving->n_classes;
+    struct stretch all = moving_stretch(moving, in->period, day - in->begin);
+    *stays = all.stays[own];
+    if (in->row == NULL) {
+        return all.moved[own * n + of];
+    }
+    double sum = in->stays * all.moved[own * n + of] + in->row[of] * all.stays[of];
+    for (size_t c = 0; c < n; c++) {
+        sum += in->row[c] * all.moved[c * n + of];
+    }
+    *stays *= in->stays;
+    return sum;
+}
+
+/* Not out of region b on one day of a period: not drawn again, or b again. */
+static double stays_a_day(const struct moving *moving, uint32_t period, uint32_t b)
+{
+    size_t n = moving->n_classes, of = moving->class_of[b];
+    return 1 - moving->leave[period * n + of] + moving->goes[(period * n + of) * n + of] * moving->part[b];
+}
+
+static double stays_all(const struct moving *moving, int32_t first, int32_t last, uint32_t b)
+{
+    double all = 1;
+    while (first < last) {
+        uint32_t period = moving_period(moving, first);
+        int32_t end = moving->begins[period + 1] < last ? moving->begins[period + 1] : last;
+        all *= pow(stays_a_day(moving, period, b), end - first);
+        first = end;
+    }
+    return all;
 }
 
 /*
  * What all entries weigh together is in the table
  * (to b by then, less: in b all the time), so days are only looked at from the last back to the one that is drawn.
  */
-bool history_last_entry(struct history *h, uint32_t a, uint32_t b, int32_t days, int32_t *after, uint32_t *from)
+bool history_last_entry(struct history *h, uint32_t a, uint32_t b, int32_t first, int32_t last, int32_t *after, uint32_t *from)
 {
     const struct moving *moving = &h->moving;
     size_t n = moving->n_classes;
     uint32_t own = moving->class_of[a], of = moving->class_of[b];
-    double leaves = moving->goes[of * n + of], stays = 1 - moving->leave[of] + leaves * moving->part[b]; /* in b a day: not drawn again, or b again */
-    int32_t skipped = days < (int32_t)moving->n_lengths ? 0 : days - (int32_t)moving->n_lengths + 1; /* longer than the table: as if nothing could happen at first, as it has it */
-    days -= skipped;
-    double always = a == b ? pow(stays, days) : 0, rest = vg_random_uniform(&h->random) * moving_chance(moving, days, a, b) - always;
-    if (a == b && (days == 0 || rest < 0)) {
+    int32_t before = moving->begins[1] < last ? moving->begins[1] : last, skipped = before - first < (int32_t)moving->n_lengths[0] ? 0 : before - first - (int32_t)moving->n_lengths[0] + 1;
+    first += skipped; /* longer than the table: as if nothing could happen at first, as it has it */
+    double always = a == b ? stays_all(moving, first, last, b) : 0, rest = vg_random_uniform(&h->random) * moving_chance(moving, first, last, a, b) - always;
+    if (a == b && (first == last || rest < 0)) {
         return false;
     }
+    struct within in = {.period = UINT32_MAX};
     int32_t entered = -1;
-    double since = 1, once = 1 - moving->leave[of];
-    for (int32_t t = days - 1; t >= 0 && (entered < 0 || rest > 0); t--, since *= stays) {
-        /* on the day after t, drawn into b out of anything: less those that were in b */
-        double came = (moving_moved(moving, t + 1, own)[of] - once * moving_moved(moving, t, own)[of]) * moving->part[b];
-        double weight = came - moving_chance(moving, t, a, b) * leaves * moving->part[b];
+    double since = 1, there = 0, stays = 0;
+    for (int32_t day = last - 1; day >= first && (entered < 0 || rest > 0); day--) {
+        if (in.period == UINT32_MAX || day < in.begin) {
+            look_within(moving, first, day, own, &in);
+            there = reached(moving, &in, day + 1, own, of, &stays);
+        }
+        /* on the day after, drawn into b out of anything: less those that were in b */
+        double once = 1 - moving->leave[in.period * n + of], leaves = moving->goes[(in.period * n + of) * n + of], then = there;
+        there = reached(moving, &in, day, own, of, &stays);
+        double weight = (then - once * there) * moving->part[b] - (there * moving->part[b] + (a == b ? stays : 0)) * leaves * moving->part[b];
         if (weight > 0) { /* the earliest such day if rounding leaves some of the rest */
-            entered = t;
+            entered = day - first;
             rest -= weight * since;
         }
+        since *= once + leaves * moving->part[b];
     }
     if (entered < 0) { /* the branch has no length: both happened on one day */
         *after = 0;
@@ -199,7 +252,7 @@ bool history_last_entry(struct history *h, uint32_t a, uint32_t b, int32_t days,
         return true;
     }
     *after = skipped + entered + 1;
-    *from = draw_origin(h, a, b, entered);
+    *from = draw_origin(h, a, b, first, first + entered);
     return true;
 }
 
@@ -225,9 +278,20 @@ bool history_entry(struct history *h, uint32_t x, int32_t *day, uint32_t *from)
 {
     const struct twig *twig = &h->twigs[x], *above = &h->twigs[twig->parent];
     int32_t after = 0;
-    bool came = history_last_entry(h, above->state, twig->state, twig->day - above->day, &after, from);
+    bool came = history_last_entry(h, above->state, twig->state, above->day, twig->day, &after, from);
     *day = came ? day_of_entry(h, above->day, twig->day, after, *from + 1 == h->moving.k) : twig->day;
     return came;
+}
+
+static void add_days(struct history *h, uint32_t region, int32_t first, int32_t last)
+{
+    const struct moving *moving = &h->moving;
+    while (first < last) {
+        uint32_t period = moving_period(moving, first);
+        int32_t end = moving->begins[period + 1] < last ? moving->begins[period + 1] : last;
+        h->moved.days[period * moving->k + region] += end - first;
+        first = end;
+    }
 }
 
 void history_fill_moved(struct history *h)
@@ -237,40 +301,44 @@ void history_fill_moved(struct history *h)
     size_t k = moving->k, n = moving->n_classes;
     memset(moved->to, 0, k * n * sizeof *moved->to);
     memset(moved->from, 0, k * n * sizeof *moved->from);
-    memset(moved->days, 0, k * sizeof *moved->days);
+    memset(moved->leaves, 0, moving->n_periods * k * sizeof *moved->leaves);
+    memset(moved->days, 0, moving->n_periods * k * sizeof *moved->days);
     for (uint32_t x = 0; x < h->n; x++) {
         if (x == h->root) {
             continue;
         }
         uint32_t a = h->twigs[h->twigs[x].parent].state, b = h->twigs[x].state, from = a;
-        int32_t days = h->twigs[x].day - h->twigs[h->twigs[x].parent].day, after = 0;
-        while (history_last_entry(h, a, b, days, &after, &from) && after > 0) {
+        int32_t first = h->twigs[h->twigs[x].parent].day, last = h->twigs[x].day, after = 0;
+        while (history_last_entry(h, a, b, first, last, &after, &from) && after > 0) {
             moved->to[from * n + moving->class_of[b]]++;
             moved->from[b * n + moving->class_of[from]]++;
-            moved->days[b] += days - after;
-            days = after - 1;
+            moved->leaves[moving_period(moving, first + after - 1) * k + from]++;
+            add_days(h, b, first + after, last);
+            last = first + after - 1;
             b = from;
         }
-        moved->days[b] += days;
+        add_days(h, b, first, last);
     }
 }
 
 /*
- * Between three: a lineage in `above` (VG_TREE_NONE: nobody knows, the root's prior) is somewhere after so many days, and from there two go to their states. The sum over where; *state: a draw, NULL: none.
+ * Between three: a lineage in `above` (VG_TREE_NONE: nobody knows, the root's prior) is somewhere on a day, and from there two go to their states. The sum over where; *state: a draw, NULL: none.
  * By classes, and what stays where it is by itself.
  */
-double history_between(struct history *h, uint32_t above, int32_t days_above, const uint32_t *to, const int32_t *days, uint32_t *state)
+double history_between(struct history *h, uint32_t above, int32_t day_above, int32_t day, const uint32_t *to, const int32_t *days, uint32_t *state)
 {
     const struct moving *moving = &h->moving;
-    size_t n = moving->n_classes;
+    size_t n = moving->n_classes, step, other_step;
     bool root = above == VG_TREE_NONE;
-    const double *down = root ? NULL : moving_moved(moving, days_above, moving->class_of[above]);
-    const double *one = moving_moved(moving, days[0], 0) + moving->class_of[to[0]], *other = moving_moved(moving, days[1], 0) + moving->class_of[to[1]];
+    double rooms[3][HISTORY_CLASSES], stays[3] = {0}; /* of to[0], to[1], above */
+    const double *down = root ? NULL : moving_row(moving, day_above, day, moving->class_of[above], rooms[2], &stays[2]);
+    const double *one = moving_column(moving, day, days[0], moving->class_of[to[0]], rooms[0], &step, &stays[0]);
+    const double *other = moving_column(moving, day, days[1], moving->class_of[to[1]], rooms[1], &other_step, &stays[1]);
     double parts = moving->part[to[0]] * moving->part[to[1]], chances[HISTORY_CLASSES + 3], sum = 0;
     uint32_t special[3] = {to[0], to[1], above};
     for (size_t c = 0; c < n; c++) { /* as if all of the class had to be entered again */
         double reach = root ? (double)moving->class_size[c] * history_root_prior(h, moving->first_of_class[c]) : down[c];
-        chances[c] = reach * one[c * n] * other[c * n] * parts;
+        chances[c] = reach * one[c * step] * other[c * other_step] * parts;
         sum += chances[c];
     }
     for (size_t i = 0; i < 3; i++) { /* what these have more than others of their class */
@@ -279,9 +347,9 @@ double history_between(struct history *h, uint32_t above, int32_t days_above, co
         if (s == VG_TREE_NONE || (i == 1 && s == special[0]) || (i == 2 && (s == special[0] || s == special[1]))) {
             continue;
         }
-        double reach = root ? history_root_prior(h, s) : down[of] * moving->part[s], plain = reach * one[of * n] * other[of * n] * parts;
-        double whole = (reach + (s == above ? moving_stays(moving, days_above)[of] : 0)) * (one[of * n] * moving->part[to[0]] + (s == to[0] ? moving_stays(moving, days[0])[of] : 0)) *
-                       (other[of * n] * moving->part[to[1]] + (s == to[1] ? moving_stays(moving, days[1])[of] : 0));
+        double reach = root ? history_root_prior(h, s) : down[of] * moving->part[s], plain = reach * one[of * step] * other[of * other_step] * parts;
+        double whole = (reach + (s == above ? stays[2] : 0)) * (one[of * step] * moving->part[to[0]] + (s == to[0] ? stays[0] : 0)) *
+                       (other[of * other_step] * moving->part[to[1]] + (s == to[1] ? stays[1] : 0));
         chances[n + i] = whole - plain;
         sum += chances[n + i];
     }

@@ -29,17 +29,16 @@ struct blob {
 };
 
 #define MOVING_INTO 0.01 /* rate of moves into a region a day, before anything is seen */
-enum { HISTORY_BINS = 24, HISTORY_CLASSES = 25 };
+enum { HISTORY_BINS = 24, HISTORY_CLASSES = 25, HISTORY_PERIODS = 12 };
 
 /*
- * How lineages move, day by day. Regions are in classes; elsewhere is the last class, alone. A lineage of class c is drawn again on a day with probability leave[c], into class d with
- * d's part of out[c] x pair[c, d] x what all of d have of `into`, and there by `into`; who draws the place where it is has not moved.
+ * How lineages move, day by day. Regions are in classes; elsewhere is the last class, alone. A lineage of class c is drawn again on a day of period m with probability leave[m, c], into class d with
+ * d's part of out[c] x shape[m, c] x pair[c, d] x what all of d have of `into` / shape[m, d], and there by `into`; who draws the place where it is has not moved.
  */
 struct moving {
     size_t k, n_classes;       /* regions and elsewhere */
     uint32_t *class_of;        /* [k] */
     uint32_t *class_size, *first_of_class, *next_of_class; /* [n_classes], [n_classes], [k] lists of regions */
-    uint32_t n_lengths;        /* longer branches count as the longest */
     double mean;               /* of into times weight, before it is known better */
     double evenness;           /* pair is 1 on average, with a variance of one over this */
     double *into;              /* [k] of elsewhere 0 */
@@ -49,15 +48,22 @@ struct moving {
     double *class_weight;      /* [n_classes] mean of these */
     double *class_into;        /* [n_classes] sums */
     double *part;              /* [k] of its class's into */
-    double *leave, *goes;      /* [n_classes], [n_classes^2] a day: drawn again; and from, to */
-    double *table;             /* [n_lengths * n_classes^2] from, to: there by then, drawn again at least once */
-    double *table_stays;       /* [n_lengths * n_classes] never drawn again, after so many days */
+    size_t n_periods;          /* in which rates are constant */
+    int32_t begins[HISTORY_PERIODS + 1]; /* days; the last: the last day there is */
+    uint8_t *period_of;        /* [days] of the step from a day, the first being begins[0], to the next */
+    double *shape;             /* [n_periods * n_classes] what a sequence stands for in a period, over what it does on average; elsewhere 1 */
+    double *leave, *goes;      /* [n_periods * n_classes], [n_periods * n_classes^2] a day: drawn again; and from, to */
+    uint32_t n_lengths[HISTORY_PERIODS]; /* 0 days and so on, of a table; longer ones, which the first period may have, count as the longest */
+    size_t first_length[HISTORY_PERIODS]; /* where its table begins */
+    double *table;             /* [sum of n_lengths * n_classes^2] from, to: there by then, drawn again at least once, within a period */
+    double *table_stays;       /* [sum of n_lengths * n_classes] never drawn again, after so many days */
 };
 /* What happened along a history. */
 struct moved {
     double *to;                /* [k * n_classes] moves from a region into a class */
     double *from;              /* [k * n_classes] into a region from a class */
-    double *days;              /* [k] that lineages stayed */
+    double *leaves;            /* [n_periods * k] moves out of a region */
+    double *days;              /* [n_periods * k] that lineages stayed */
 };
 
 struct history {
@@ -95,41 +101,66 @@ vg_status history_chain(const struct vg_tree *tree, const uint32_t *regions, siz
 uint32_t history_bin(const struct history *history, int32_t day);
 uint32_t history_lineage_twig(const struct history *history, const struct lineage *lineage);
 
+/* history_periods.c: periods of moving, and what a sequence stands for in each, from the model's cases by week. */
+bool history_make_periods(struct history *history, const struct vg_history_model *model, struct vg_arena *arena);
+bool history_settle_periods(struct history *history, struct vg_arena *arena); /* all that follows from n_periods, begins and shape; room for moving_settle */
+/* [n_weeks] the chance that a case of a week leaves a sequence, by itself or by way of others; 1 where there are no cases or no sequences at all */
+void history_reach(const double *cases, const double *sequences, size_t n_weeks, double *reach);
+
 /* history_rates.c */
 void moving_settle(struct moving *moving); /* fills all that follows from rates and classes */
 void history_draw_moving(struct history *history); /* rates of moves, given states */
 
-/* history_states.c */
-static inline uint32_t moving_length(const struct moving *moving, int32_t days)
+/* history_ways.c: from one day to another, over as many periods as there are between. Room: [n_classes]. */
+struct stretch { const double *moved, *stays; }; /* of a period: [n_classes^2], [n_classes] */
+static inline uint32_t moving_period(const struct moving *moving, int32_t day)
 {
-    return (uint32_t)days < moving->n_lengths ? (uint32_t)days : moving->n_lengths - 1;
+    return moving->period_of[day - moving->begins[0]];
 }
-/* [n_classes] from a class: in these after so many days, having been drawn again */
-static inline const double *moving_moved(const struct moving *moving, int32_t days, uint32_t from)
+static inline struct stretch moving_stretch(const struct moving *moving, uint32_t period, int32_t days)
 {
-    return moving->table + ((size_t)moving_length(moving, days) * moving->n_classes + from) * moving->n_classes;
+    size_t n = moving->n_classes, length = (uint32_t)days < moving->n_lengths[period] ? (uint32_t)days : moving->n_lengths[period] - 1, at = moving->first_length[period] + length;
+    return (struct stretch){moving->table + at * n * n, moving->table_stays + at * n};
 }
-/* [n_classes] */
-static inline const double *moving_stays(const struct moving *moving, int32_t days)
+/* Whether both days are of one period, and if so what happens between. */
+static inline bool moving_at_once(const struct moving *moving, int32_t first, int32_t last, struct stretch *all)
 {
-    return moving->table_stays + (size_t)moving_length(moving, days) * moving->n_classes;
+    uint32_t period = moving_period(moving, first);
+    *all = moving_stretch(moving, period, last - first);
+    return last <= moving->begins[period + 1];
 }
-static inline double moving_chance(const struct moving *moving, int32_t days, uint32_t a, uint32_t b)
+/* From a class into all, having been drawn again; *stays: not drawn again. */
+const double *moving_row(const struct moving *moving, int32_t first, int32_t last, uint32_t from, double *room, double *stays);
+/* Into a class from all, a step of *stride between them, and of that class alone what stays. */
+const double *moving_column(const struct moving *moving, int32_t first, int32_t last, uint32_t to, double *room, size_t *stride, double *stays);
+/* What is expected of values by class (the mean over its regions, by their parts), of those drawn again: seen [n_classes]; and who is not. */
+const double *moving_see(const struct moving *moving, int32_t first, int32_t last, const double *values, double *seen, double *room);
+double moving_chance_across(const struct moving *moving, int32_t first, int32_t last, uint32_t a, uint32_t b);
+static inline double moving_chance(const struct moving *moving, int32_t first, int32_t last, uint32_t a, uint32_t b)
 {
+    struct stretch all;
+    if (!moving_at_once(moving, first, last, &all)) {
+        return moving_chance_across(moving, first, last, a, b);
+    }
     uint32_t from = moving->class_of[a];
-    return moving_moved(moving, days, from)[moving->class_of[b]] * moving->part[b] + (a == b ? moving_stays(moving, days)[from] : 0);
+    return all.moved[from * moving->n_classes + moving->class_of[b]] * moving->part[b] + (a == b ? all.stays[from] : 0);
 }
+
+/* history_states.c */
 double history_root_prior(const struct history *history, uint32_t state);
 double history_prune(struct history *history); /* logarithm of the probability of the tips' regions; fills below */
 uint32_t history_draw_from(struct history *history, const double *weights, size_t n);
 void history_draw_states(struct history *history); /* after pruning */
-/* The last entry into state b of a lineage that was in a so many days before, drawn; false: it was in b all the time. *after: on which of the days, from 1. */
-bool history_last_entry(struct history *history, uint32_t a, uint32_t b, int32_t days, int32_t *after, uint32_t *from);
+/* The last entry into state b by the last day of a lineage that was in a on the first, drawn; false: it was in b all the time. *after: on which of the days, from 1. */
+bool history_last_entry(struct history *history, uint32_t a, uint32_t b, int32_t first, int32_t last, int32_t *after, uint32_t *from);
 /* Whether, when and from where the lineage of a twig came into its region on the branch above, given the states at both ends. */
 bool history_entry(struct history *history, uint32_t twig, int32_t *day, uint32_t *from);
 void history_fill_moved(struct history *history); /* all moves along all branches, drawn given the states at their ends */
-/* What a lineage between three of known states may be: the sum of the chances, over where it is, from `above` (VG_TREE_NONE: it is the root) and to[2] below; *state is drawn unless NULL. */
-double history_between(struct history *history, uint32_t above, int32_t days_above, const uint32_t *to, const int32_t *days, uint32_t *state);
+/*
+ * What a lineage between three of known states may be on a day: the sum of the chances, over where it is, from `above` (VG_TREE_NONE: it is the root) on day_above and to[2] on days; *state is drawn
+ * unless NULL.
+ */
+double history_between(struct history *history, uint32_t above, int32_t day_above, int32_t day, const uint32_t *to, const int32_t *days, uint32_t *state);
 
 /* history_moves.c */
 void history_settle_hazards(struct history *history); /* fills passed */

@@ -10,7 +10,7 @@
  *   histories  draws from the law of all that may have happened, given the tree of mutations, the days of the samples and a model of moves: the answer with intervals.
  *
  * A leaf of VG_REGION_NONE is outside every region. Cost: clusters nodes x regions present below, merged small into large; range nodes a region; histories draws x
- * (nodes x (regions + classes^2) + days x classes^3).
+ * (nodes x (regions + classes^2) + days x classes^3), days of at most 2,400.
  */
 #ifndef VG_INTRODUCTIONS_H
 #define VG_INTRODUCTIONS_H
@@ -56,10 +56,11 @@ vg_status vg_introductions_linked(const struct vg_tree *tree, const uint32_t *re
  *
  *   tree     a lineage that left samples splits and is sampled with hazards by period (24 of them), which is what a birth-death process looks like from what was
  *            sampled of it (Louca, Pennell 2020, Nature 580:502); mutations are Poisson, at a rate a day; rates are drawn with the rest
- *   moves    a lineage in a goes to b at rate x w[a] x e[a, b] x g[b], e 1 on average (neighbours), g the share of sequences and w what a sequence stands for (cases a sequence, 1 on average): in a birth-death
+ *   moves    a lineage in a goes to b at rate x w[a] x e[a, b] x g[b], e 1 on average (neighbours), g the share of sequences and w what a sequence stands for: in a birth-death
  *            process with moves whose sampling differs by place, a lineage is seen to go to b with b's share of the cases, times b's chance to leave a sample over a's.
- *            Equal sampling and no neighbours: the Markov chain of Felsenstein (1981). Without w it is
- *            taken to be equal. With 25 regions or more w and e are of eight classes of them
+ *            Of cases by week that chance p is known by week (history_periods.c): w is 1 / p, and rates change with p[b] / p[a] from period to period; else w is cases a sequence, all the time.
+ *            Equal sampling and no neighbours: the Markov chain of Felsenstein (1981). Without cases it is
+ *            taken to be equal. With 25 regions or more w, e and p are of eight classes of them
  *   outside  what is in no region of the tree: a state that is left for g, at a rate of its own, and never entered. Half of roots are there before anything is seen
  *
  * An introduction is a lineage's last entry into a region before its samples there, counted where it left at least one. What left none cannot be counted: unseen is Chao's
@@ -68,6 +69,9 @@ vg_status vg_introductions_linked(const struct vg_tree *tree, const uint32_t *re
 struct vg_history_model {
     const double *days;      /* [n_nodes] of leaves, days since anything; NAN: the leaf is left out, as are those without a region */
     const double *cases;     /* [n_regions] that happened where and while sequences were taken; NULL: sampling is taken to be equal, unseen is not told */
+    const double *weekly;    /* [n_weeks * n_regions] these by week; NULL: nobody tells, and sampling is taken to be the same all the time */
+    size_t n_weeks;
+    double first_week;       /* day on which the first begins */
     double mutations_a_day;  /* of the whole genome, where the search begins */
     bool rate_given;         /* it is known, and stays so */
     double dispersion;       /* variance over mean of mutations along branches, at least 1: a relaxed clock, as if mutations were so many times fewer */
