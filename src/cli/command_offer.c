@@ -246,8 +246,8 @@ vg_status cli_fill_bundles(const struct cli_arguments *arguments, struct vg_aren
     struct vg_offer *offers = VG_ARENA_ARRAY(arena, struct vg_offer, arguments->n_operands);
     struct vg_bundle_mark *marks = VG_ARENA_ARRAY(arena, struct vg_bundle_mark, arguments->n_operands);
     const char *folder = cli_bundle_memory(arguments);
-    if (cli_value(arguments, "stocks") != NULL || cli_value(arguments, "resources") != NULL || cli_flag(arguments, "two-way")) {
-        return vg_fail(error, VG_USAGE_ERROR, "bundles say themselves what there is, what it is, and which ways lead back: --stocks, --resources and --two-way are not for them");
+    if (cli_value(arguments, "stocks") != NULL || cli_value(arguments, "resources") != NULL || cli_flag(arguments, "two-way") || cli_value(arguments, "together") != NULL) {
+        return vg_fail(error, VG_USAGE_ERROR, "bundles say themselves what there is, what it is, and which ways lead back, each resource by itself: --stocks, --resources, --two-way and --together are not for them");
     }
     vg_status status = offers == NULL || marks == NULL ? vg_fail_memory(error, 0) : cli_fill_time(arguments, "at", &now, error);
     status = status == VG_OK ? cli_open_partners(arguments, arena, &partners, error) : status;

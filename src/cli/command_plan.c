@@ -16,6 +16,7 @@ static const struct cli_option options[] = {
     {"resources", 0, "FILE", "resource, kind (reusable or consumable), [unit], [weight], [size]"},
     {"population", 0, "FILE", "place, population, [group]: for sharing per head, and coverage by group"},
     {"must", 0, "FILE", "units that are at hand then, whatever it costs: place, resource, date, amount; what cannot be together is named"},
+    {"together", 0, "NEED=RESOURCE,RESOURCE[:SERVES]", "what is needed is served only by these together, as icu=icu_bed,ventilator,team:5 (a team has five); may be repeated"},
     {"budget", 0, "AMOUNT", "what all transport of all resources may cost together, over all periods"},
     {"period-budget", 0, "AMOUNT", "the same of each period"},
     {"trucks", 0, "FILE", "what a way, or all ways from a place, can carry of all resources together in a period: from, [to], capacity, [date]; sizes are in --resources"},
@@ -57,7 +58,7 @@ static vg_status fill_money(const struct cli_arguments *arguments, const char *n
     return text == NULL || (vg_parse_double(vg_text_from(text), '.', amount) && *amount >= 0.0 && *amount <= 1e15) ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "--%s: \"%s\" is not an amount of at least 0", name, text);
 }
 
-static vg_status fill(const struct cli_arguments *arguments, bool stocks_known, const char **only, struct vg_plan_request *request, struct vg_error *error)
+static vg_status fill(const struct cli_arguments *arguments, bool stocks_known, const char **only, const char **together, struct vg_plan_request *request, struct vg_error *error)
 {
     request->needs_path = arguments->n_operands == 1 ? arguments->operands[0] : NULL;
     request->stocks_path = cli_value(arguments, "stocks");
@@ -84,6 +85,10 @@ static vg_status fill(const struct cli_arguments *arguments, bool stocks_known, 
         return VG_USAGE_ERROR;
     }
     request->only = only;
+    if (cli_fill_list(arguments, "together", together, CLI_VALUES_MAX, &request->n_together, error) != VG_OK) {
+        return VG_USAGE_ERROR;
+    }
+    request->together = together;
     if (fill_share(arguments, "fairness-slack", 1.0, &request->fairness_slack, error) != VG_OK || fill_share(arguments, "tail-weight", 1.0, &request->tail_weight, error) != VG_OK ||
         fill_share(arguments, "tail", 0.999, &request->tail, error) != VG_OK || fill_money(arguments, "budget", &request->budget, error) != VG_OK ||
         fill_money(arguments, "period-budget", &request->period_budget, error) != VG_OK || cli_fill_integer(arguments, "units", 1, 1000000000, &units, error) != VG_OK) {
@@ -172,7 +177,7 @@ static int run(const struct cli_arguments *arguments)
         return cli_plan_offer(arguments);
     }
     struct call call = {.arguments = arguments, .bundles = arguments->n_operands > 0 && cli_is_bundle(arguments->operands[0])};
-    const char *only[CLI_VALUES_MAX], *removed = cli_value(arguments, "remove");
+    const char *only[CLI_VALUES_MAX], *together[CLI_VALUES_MAX], *removed = cli_value(arguments, "remove");
     bool of_kept = false;
     vg_arena_init(&call.arena, 0);
     vg_answer_init(&call.answer, &call.arena);
@@ -180,7 +185,7 @@ static int run(const struct cli_arguments *arguments)
     vg_buffer_init(&call.needs, 0);
     vg_buffer_init(&call.people, 0);
     vg_status status = check_question(arguments, call.bundles, &of_kept, &call.error);
-    status = status == VG_OK ? fill(arguments, of_kept || call.bundles, only, &call.request, &call.error) : status;
+    status = status == VG_OK ? fill(arguments, of_kept || call.bundles, only, together, &call.request, &call.error) : status;
     const bool writes = removed != NULL || cli_value(arguments, "keep") != NULL;
     if (status == VG_OK && (of_kept || writes || (!call.bundles && call.request.stocks_path == NULL) || cli_value(arguments, "census") != NULL)) {
         status = vg_store_open(cli_node_folder(arguments), writes ? VG_STORE_WRITE : VG_STORE_READ, &call.store, &call.error);

@@ -628,6 +628,22 @@ expect_text "trucks-wrong.csv, line 2, column from" "are named by line and colum
 printf 'place,resource,date,amount\nNorte,ventilators,2021-03-08,65\n' > must-budget.csv
 expect_exit 1 "an order that a budget forbids" $plan --must must-budget.csv --budget 100
 expect_text "cannot be together: 65 ventilators in Norte on 2021-03-08; a budget of 100 (without any one" "is named with it"
+sed 's/ventilators/icu/' needs.csv > needs-icu.csv
+printf 'place,resource,amount,minimum\nNorte,bed,60,\nSur,bed,80,\nNorte,ventilator,40,\nSur,ventilator,50,25\nStore,ventilator,10,\nNorte,team,10,\nSur,team,12,\n' > stocks-icu.csv
+printf 'resource,kind\nbed,reusable\nventilator,reusable\nteam,reusable\n' > kinds-icu.csv
+plan_icu="$vigia plan needs-icu.csv --stocks stocks-icu.csv --ways ways.csv --resources kinds-icu.csv"
+expect_exit 0 "what serves only together" $plan_icu --together icu=bed,ventilator,team:5 --show summary
+expect_text "icu,nothing_moves,162,30," "is as much as the scarcest"
+expect_text "*,plan,162,5," "which is brought there"
+expect_exit 0 "each member goes" $plan_icu --together icu=bed,ventilator,team:5
+expect_text "team (icu): if nothing moved, Norte would lack on average 15, and with the plan 2.50" "for what they serve"
+expect_exit 0 "and is asked what if" $plan_icu --together icu=bed,ventilator,team:5 --what-if Sur,team,-12 --show unmet
+expect_text "icu,Sur,2021-03-01,30,30,30,0,no_way" "which leaves beds without one"
+expect_exit 2 "what they serve has no stock" $plan_icu --together icu=bed,ventilator,team:5 --what-if Sur,icu,3
+expect_exit 2 "a bundle of one" $plan_icu --together icu=bed
+expect_exit 1 "a bundle for what nobody needs" $plan_icu --together ward=bed,team
+expect_text 'nobody needs "ward"' "is refused"
+expect_exit 1 "a member that is needed by itself" $plan_icu --together icu=bed,icu
 printf 'place,resource,amount,unit\nSur,oxygen,200,cylinders\n' > stocks-unit.csv
 sed '1s/$/,unit/; 2,$s/$/,m3/' needs-two.csv | grep -v ventilators > needs-unit.csv
 expect_exit 1 "cylinders against cubic metres" "$vigia" plan needs-unit.csv --stocks stocks-unit.csv --resources kinds-two.csv

@@ -273,6 +273,34 @@ static void a_budget_is_kept(void **state)
     vg_answer_release(&answer);
 }
 
+/* Beds and ventilators that serve only together: kept with what it is that they serve, and asked what if of one of them. */
+static void what_serves_together_is_kept(void **state)
+{
+    struct node *node = *state;
+    static const char *const together[] = {"icu=bed,ventilator"};
+    struct question question;
+    struct vg_answer answer;
+    vg_answer_init(&answer, &node->arena);
+    ask_with(&question, "place,resource,date,amount\nA,icu,2021-03-01,10\nB,icu,2021-03-01,10\n", "place,resource,amount\nA,bed,10\nA,ventilator,4\nB,bed,6\nB,ventilator,16\n", "from,to\nB,A\n");
+    give(&question, &question.request.resources_path, "beds", "resource,kind\nbed,reusable\nventilator,reusable\n");
+    question.request.together = together;
+    question.request.n_together = 1;
+    keep(node, &question, "together");
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "together", .language = VG_EN}, &answer);
+    assert_int_equal(answer.table.n_rows, 1); /* six ventilators to where there are beds for them */
+    assert_int_equal(column_of(&answer.table, "amount")->values.integers[0], 6);
+    assert_true(text_is(&answer, "resource", 0, "ventilator") && number_in(&answer, "to_unmet_before", 0) == 6.0 && number_in(&answer, "to_unmet", 0) == 0.0 && number_in(&answer, "avoided", 0) == 6.0);
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "together", .show = "unmet"}, &answer);
+    assert_true(text_is(&answer, "resource", 1, "icu") && text_is(&answer, "place", 1, "B") && number_in(&answer, "unmet", 1) == 4.0);
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "together", .what_if = "B,bed,4"}, &answer);
+    assert_int_equal(answer.table.n_rows, 1);
+    assert_true(text_is(&answer, "resource", 0, "icu") && number_in(&answer, "gained", 0) == 4.0);
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "together", .what_if = "B,ventilator,4"}, &answer); /* of which there are enough */
+    assert_true(number_in(&answer, "gained", 0) == 0.0);
+    assert_int_equal(vg_job_plan_kept(node->store, &(struct vg_plan_kept_question){.name = "together", .what_if = "B,icu,4"}, &node->arena, &answer, &node->error), VG_USAGE_ERROR);
+    vg_answer_release(&answer);
+}
+
 /* What a place keeps of itself follows its stock: there the flow of before cannot go on, and the answer is that of a plan made anew all the same. */
 static void what_a_place_keeps_follows_its_stock(void **state)
 {
@@ -657,6 +685,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(names_and_files_as_people_write_them, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_full_truck_holds_what_it_carries, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_budget_is_kept, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(what_serves_together_is_kept, make_node, drop_node),
         cmocka_unit_test_setup_teardown(the_ledger_as_it_stood, make_node, drop_node),
         cmocka_unit_test_setup_teardown(reasons_that_can_be_seen, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_fairness_costs, make_node, drop_node),

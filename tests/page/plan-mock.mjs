@@ -12,6 +12,8 @@ export class Plans {
     this.empty = false;
     this.many = 0;
     this.large = false; // kept without the price of fairness
+    this.limited = false; // within a budget that two resources share
+    this.together = false; // the doses serve the ventilators
     this.asked = [];
     this.made = []; // what was ordered
     this.names = ['Relief', 'Older'];
@@ -52,7 +54,9 @@ export class Plans {
     return {
       movements: table(MOVES, this.moves()), coverage: table(coverage, [...places('ventilator'), ...places('vaccine_dose')]), unmet: table(['resource', 'place', 'date', 'needed', 'unmet_before', 'unmet', 'at_hand', 'why'], unmet('ventilator')),
       summary: table(ACCOUNT, ['ventilator', 'vaccine_dose'].flatMap((one) => [account(one, 'plan', 180, 30, 0.4, 'XV-03', 0.12, 17), account(one, 'nothing_moves', 180, 54, 0.2, 'XV-03', 0.31, 0), account(one, 'per_head', 180, 41, 0.3, 'XV-03', 0.2, 30), account(one, 'by_shortage', 180, 41, 0.5, 'XV-03', 0.1, 40)])),
-      ...(this.large ? {} : { fairness: table(['resource', 'plan', 'chosen', 'unmet', 'worst_coverage', 'worst_place', 'gini', 'moved', 'movements', 'cost'], [['ventilator', 'least_unmet', true, 30, 0.4, 'XV-03', 0.12, 17, 3, 51], ['ventilator', 'fairest', false, 36, 0.7, 'XV-03', 0.02, 25, 5, 75], ['vaccine_dose', 'least_unmet', true, 30, 0.4, 'XV-03', 0.12, 17, 3, 51], ['vaccine_dose', 'fairest', false, 30, 0.4, 'XV-03', 0.12, 17, 3, 51]]) }),
+      ...(this.limited ? { limits: table(['limit', 'most'], [['budget', 9]]) } : {}),
+      ...(this.large ? {} : { fairness: table(['resource', 'plan', 'chosen', 'unmet', 'worst_coverage', 'worst_place', 'gini', 'moved', 'movements', 'cost'], [['ventilator', 'least_unmet', true, 30, 0.4, 'XV-03', 0.12, 17, 3, 51], ['ventilator', 'fairest', false, 36, 0.7, 'XV-03', 0.02, 25, 5, 75], ['vaccine_dose', 'least_unmet', true, 30, 0.4, 'XV-03', 0.12, 17, 3, 51], ['vaccine_dose', 'fairest', false, 30, 0.4, 'XV-03', 0.12, 17, 3, 51],
+        ...(this.limited ? [['*', 'least_unmet', true, 60, null, null, null, 34, 6, 102], ['*', 'fairest', false, 67.5, null, null, null, 42, 8, 126]] : [])]) }),
     };
   }
 
@@ -60,7 +64,7 @@ export class Plans {
     return { name, kept: `${this.today}T10:00:00Z`, program: '0.0 mock', exercise: true, places: [{ place: 'XV-01', code: 'XV-01', above: 'XV', latitude: 1, longitude: -30 }, { place: 'XV-02', code: 'XV-02', above: 'XV', latitude: 2, longitude: -31 },
       { place: 'XV-03', code: 'XV-03', above: 'XV', latitude: 3, longitude: -30 }, { place: STORE }],
     plan: { meta: { analysis: 'plan', periods: 3, step_days: 7, places: 4, paths: 20, ledger_day: this.today, fairest: Number(name === 'Older'), nobody_worse: Number(name === 'Older'), tail_weight: 0 }, dates: [0, 7, 14].map((ahead) => this.iso(ahead)), places: ['XV-01', 'XV-02', 'XV-03', STORE],
-      resources: [{ resource: 'ventilator', reusable: true }, { resource: 'vaccine_dose', reusable: false }], tables: this.tables() } };
+      resources: [{ resource: 'ventilator', reusable: true, ...(this.together ? { members: ['vaccine_dose'] } : {}) }, { resource: 'vaccine_dose', reusable: this.together }], tables: this.tables() } };
   }
 
   orders(language) {

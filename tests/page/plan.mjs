@@ -198,6 +198,29 @@ export function planTests({ test, check, open, openBrowser, sound, overflow, moc
     await page.close();
   });
 
+  alone('plan: what serves only together, and fairness within limits', async (context, plans) => {
+    plans.together = true;
+    let page = await openPlans(context);
+    await drawn(page);
+    check((await page.locator('#pl-resource option').allTextContents()).length === 1, 'what only serves is no choice');
+    check(await page.locator('.pl-movements').first().locator('tbody tr').count() === 4, 'but moves');
+    check(/Movements: 3, of 17 units/.test(await page.textContent('.st-body > .summary')), `and is counted: ${await page.textContent('.st-body > .summary')}`);
+    const told = await page.textContent('.st-body');
+    check(/scarcest of what serves only together: \S/.test(told) && !/It is exact/.test(told), 'how that is planned');
+    await page.fill('#pl-amount', '3');
+    await page.click('#pl-ask');
+    await page.waitForSelector('.pl-answer table');
+    check(/,vaccine_dose,3$/.test(plans.asked.at(-1)), `a what-if is of a member: ${plans.asked.at(-1)}`);
+    await page.close();
+    plans.together = false;
+    plans.limited = true;
+    page = await openPlans(context);
+    await drawn(page);
+    check(/70% of its need would be met here instead of 40%; within the shared limits 7\.5 more would be lacking over all resources/.test(await page.textContent('.st-body')), `the price of fairness of both: ${await page.textContent('.st-body')}`);
+    await page.close();
+    plans.limited = false;
+  });
+
   alone('plan: a what-if that cannot be, and a node that fails', async (context, plans) => {
     const page = await openPlans(context);
     await page.fill('#pl-amount', '1.5');

@@ -7,7 +7,7 @@ interface PlanPlace { place: string; code?: string; above?: string | null; latit
 interface Kept { columns: string[]; rows: Cell[][] }
 interface PlanDocument {
   name: string; kept: string; program: string; exercise: boolean; places: PlanPlace[];
-  plan: { meta: Record<string, number | boolean | string | null>; dates: (string | number)[]; places: string[]; resources: { resource: string; reusable: boolean }[]; tables: Record<string, Kept> };
+  plan: { meta: Record<string, number | boolean | string | null>; dates: (string | number)[]; places: string[]; resources: { resource: string; reusable: boolean; members?: string[] }[]; tables: Record<string, Kept> };
 }
 export type PlanRow = Record<string, Cell>;
 export const RULES = ['plan', 'nothing_moves', 'per_head', 'by_shortage'] as const;
@@ -27,16 +27,18 @@ export class Plan {
   get dates(): (string | number)[] { return this.told.plan.dates; }
   get reusable(): boolean { return this.told.plan.resources.some((one) => one.resource === this.resource && one.reusable); }
   get fairest(): boolean { return Boolean(this.told.plan.meta.fairest); }
+  /** What serves it together, where it is several resources; these move. */
+  get members(): string[] { return this.told.plan.resources.find((one) => one.resource === this.resource)?.members ?? []; }
   /** With others within limits, where what one has another may lack. */
-  get shared(): boolean { return this.limited && this.told.plan.resources.length > 1; }
+  get shared(): boolean { return this.limited && this.told.plan.resources.length - this.told.plan.resources.reduce((sum, one) => sum + (one.members?.length ?? 0), 0) > 1; }
   get limited(): boolean { return Boolean(this.told.plan.tables.limits); }
   /** One flow of its own, and so the best there is. */
-  get exact(): boolean { return !this.limited && !this.fairest && !(numberOf(this.told.plan.meta.tail_weight) > 0); }
+  get exact(): boolean { return !this.limited && this.members.length === 0 && !this.fairest && !(numberOf(this.told.plan.meta.tail_weight) > 0); }
 
   /** Rows of a table that are of this resource; none where the plan was kept without it. */
   rows(show: string): PlanRow[] {
     const table = this.told.plan.tables[show];
-    return table ? rowsOf(table).filter((row) => row.resource === this.resource) : [];
+    return table ? rowsOf(table).filter((row) => row.resource === this.resource || (show === 'movements' && this.members.includes(String(row.resource)))) : [];
   }
 
   /** Rows that are of all resources together. */
@@ -46,7 +48,14 @@ export class Plan {
   }
 
   of(rule: Rule): PlanRow | undefined {
-    return this.rows('summary').find((row) => row.plan === rule);
+    const found = this.rows('summary').find((row) => row.plan === rule);
+    const table = this.told.plan.tables.summary;
+    if (!found || !table || this.members.length === 0) {
+      return found;
+    }
+    const moving = rowsOf(table).filter((row) => row.plan === rule && this.members.includes(String(row.resource)));
+    const sum = (name: string): number => moving.reduce((all, row) => all + (numberOf(row[name]) || 0), 0);
+    return { ...found, moved: sum('moved'), movements: sum('movements'), cost: sum('cost') };
   }
 
   code(place: string): string | undefined { return this.byPlace.get(place)?.code; }

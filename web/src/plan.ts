@@ -17,7 +17,7 @@ const CHART_ROWS = 60;
 const ROW = 24; // px
 const wanted = { name: '', resource: '' };
 const onPhone = (): boolean => matchMedia('(max-width: 620px)').matches;
-const asked = { place: '', amount: '10' };
+const asked = { place: '', amount: '10', member: '' };
 
 export async function planPart(context: DetailContext, items: PlanRow[], redraw: () => void): Promise<Child[]> {
   await Promise.all([useMore(JSON.parse(VIGIA_PLAN) as Record<Language, string>), useStyle(VIGIA_PLAN_STYLE)]);
@@ -29,15 +29,16 @@ export async function planPart(context: DetailContext, items: PlanRow[], redraw:
     return [note(t('plan.title'), t('plan.none'), [h('pre', {}, 'vigia plan --node NODE --census DATASET --ways ways.csv --keep NAME')]), making];
   }
   const [told, movements] = await Promise.all([askPlan(wanted.name, context.signal), askTable('/plans', { name: wanted.name, show: 'movements', language: currentLanguage() }, context.signal)]);
-  const { resources } = told.plan;
+  const serving = told.plan.resources.flatMap((one) => one.members ?? []);
+  const resources = told.plan.resources.filter((one) => !serving.includes(one.resource));
   wanted.resource = resources.some((one) => one.resource === wanted.resource) ? wanted.resource : resources[0].resource;
   const plan = new Plan(told, wanted.resource, context);
-  const orders = rowsOf(movements).filter((row) => row.resource === plan.resource);
+  const orders = rowsOf(movements).filter((row) => row.resource === plan.resource || plan.members.includes(String(row.resource)));
   return [
     h('div.tools.pl-pickers', {}, picker('pl-name', t('plan.pick'), plans.map((one): [string, string] => [String(one.name), String(one.name)]), wanted.name, (name) => { wanted.name = name; redraw(); }),
       picker('pl-resource', t('plan.resource'), resources.map(({ resource }): [string, string] => [resource, titleOf(resource)]), wanted.resource, (resource) => { wanted.resource = resource; redraw(); })),
-    making, ...head(plan, titleOf(plan.resource)), compare(plan), planMap(plan, context), coverage(plan), movementsSection(plan, orders, told.exercise), unmet(plan), whatIf(plan, context),
-    h('details.method', {}, h('summary', {}, t('plan.method')), [plan.exact ? 'paths' : 'paths.near', 'reason', plan.limited ? 'limits.shared' : 'limits'].map((one) => h('p', {}, t(`plan.method.${one}`)))),
+    making, ...head(plan, titleOf(plan.resource)), compare(plan), planMap(plan, context), coverage(plan), movementsSection(plan, orders, told.exercise), unmet(plan), whatIf(plan, context, titleOf),
+    h('details.method', {}, h('summary', {}, t('plan.method')), [plan.exact ? 'paths' : 'paths.near', 'reason', plan.limited ? 'limits.shared' : 'limits', ...(plan.members.length > 0 ? ['together'] : [])].map((one) => h('p', {}, t(`plan.method.${one}`, { members: plan.members.map(titleOf).join(', ') })))),
     sheet(plan, orders, told.exercise ? t('plan.sheet.exercise') : ''),
   ];
 }
@@ -195,9 +196,11 @@ function signed(plan: Plan, row: PlanRow): string {
   return Math.abs(gain) < 1e-9 ? rate(0) : `${gain > 0 ? '+' : '−'}${plan.amount(Math.abs(gain))}`;
 }
 
-function whatIf(plan: Plan, context: DetailContext): Child {
+function whatIf(plan: Plan, context: DetailContext, titleOf: (resource: string) => string): Child {
   const answer = h('div.pl-answer', { role: 'status' });
   const places = plan.told.places.map(({ place }): [string, string] => [place, plan.name(place)]).sort((a, b) => a[1].localeCompare(b[1], currentLanguage()));
+  const members = plan.members.map((member): [string, string] => [member, titleOf(member)]);
+  asked.member = plan.members.includes(asked.member) ? asked.member : plan.members[0] ?? '';
   asked.place = places.some(([place]) => place === asked.place) ? asked.place : places[0][0];
   const button = h<HTMLButtonElement>('button.primary', { type: 'submit', id: 'pl-ask' }, t('plan.whatif.ask'));
   const input = h<HTMLInputElement>('input', { id: 'pl-amount', type: 'number', step: 1, inputmode: 'numeric', oninput: (event: Event) => { asked.amount = (event.target as HTMLInputElement).value; } });
@@ -212,7 +215,7 @@ function whatIf(plan: Plan, context: DetailContext): Child {
     answer.classList.add('waiting');
     const { place } = asked;
     try {
-      const { body } = await receive(url('/plans', { name: plan.told.name, what_if: `${place},${plan.resource},${amount}`, language: currentLanguage() }), {}, undefined, context.signal);
+      const { body } = await receive(url('/plans', { name: plan.told.name, what_if: `${place},${asked.member || plan.resource},${amount}`, language: currentLanguage() }), {}, undefined, context.signal);
       show(answer, ...answerOf(plan, new Table(body as ConstructorParameters<typeof Table>[0]), place, amount));
     } catch (problem) {
       if (!context.signal.aborted) {
@@ -224,5 +227,5 @@ function whatIf(plan: Plan, context: DetailContext): Child {
   };
   return h('section.pl-section', {}, h('h4', {}, t('plan.whatif')), h('p.summary', {}, t('plan.whatif.explain')),
     h('form.pl-form', { 'aria-label': t('plan.whatif'), novalidate: true, onsubmit: (event: Event) => { event.preventDefault(); void send(); } },
-      h('div.field', {}, h('label', { for: 'pl-amount' }, t('plan.whatif.amount')), input), picker('pl-place', t('plan.whatif.place'), places, asked.place, (place) => { asked.place = place; }), button), answer);
+      h('div.field', {}, h('label', { for: 'pl-amount' }, t('plan.whatif.amount')), input), members.length > 0 ? picker('pl-member', t('plan.resource'), members, asked.member, (member) => { asked.member = member; }) : null, picker('pl-place', t('plan.whatif.place'), places, asked.place, (place) => { asked.place = place; }), button), answer);
 }

@@ -103,6 +103,22 @@ struct plan_priced {
 /* price[n]: where to begin, and the best found; *bound their value. */
 vg_status plan_find_prices(const struct plan_priced *priced, struct vg_arena *arena, const struct vg_progress *progress, double *price, double *bound, uint32_t *rounds, struct vg_error *error);
 
+/* What a resource is in a bundle. */
+struct plan_bundled {
+    const struct vg_plan_bundle *bundle; /* NULL: in none */
+    uint32_t member;                     /* which; UINT32_MAX: it is what the bundle serves */
+    uint32_t first_row;                  /* bundles' members before, times cells */
+};
+vg_status plan_index_bundles(const struct vg_plan_shared *shared, struct vg_arena *arena, struct plan_bundled **bundled, struct vg_error *error);
+static inline bool plan_is_served(const struct plan_bundled *of)
+{
+    return of->bundle != NULL && of->member == UINT32_MAX;
+}
+static inline bool plan_is_member(const struct plan_bundled *of)
+{
+    return of->bundle != NULL && of->member != UINT32_MAX;
+}
+
 /* Limits by the movements that they are of: slot = period * ways + way. */
 struct plan_slots {
     size_t n;

@@ -36,7 +36,17 @@ static void begin_column(struct plan_program *p, int column, double upper)
 static void begin_arc(struct plan_program *p, uint32_t r, uint32_t arc)
 {
     const struct plan_arcs *arcs = &p->arcs[r];
-    begin_column(p, p->first_column[r] + (int)arc, arcs->capacity[arc] >= VG_FLOW_UNBOUNDED ? program_infinity() : (double)arcs->capacity[arc]);
+    const struct plan_bundled *of = &p->bundled[r];
+    begin_column(p, p->first_column[r] + (int)arc, plan_is_served(of) && p->plans[r]->arc_rank[arc] == p->plans[r]->problem->n_paths ? 0.0 : arcs->capacity[arc] >= VG_FLOW_UNBOUNDED ? program_infinity() : (double)arcs->capacity[arc]);
+    if (plan_is_served(of)) { /* it is nowhere by itself */
+        for (uint32_t m = 0; m < of->bundle->n_members; m++) {
+            add(p, p->bundle_row + (int)(of->first_row + m * p->plans[r]->n_cells + arcs->source[arc]), 1.0);
+        }
+        return;
+    }
+    if (plan_is_member(of) && arc < p->plans[r]->first_way_arc) {
+        add(p, p->bundle_row + (int)(of->first_row + arcs->source[arc]), -(double)of->bundle->serves[of->member]);
+    }
     add(p, p->first_row[r] + (int)arcs->source[arc], 1.0);
     if (arcs->target[arc] != p->plans[r]->end) { /* the last node's row follows from the others */
         add(p, p->first_row[r] + (int)arcs->target[arc], -1.0);
@@ -85,8 +95,13 @@ static void fill_resource(struct plan_program *p, uint32_t r)
             add(p, p->limit_row + (int)p->slots->limit[k], plan_limit_size(p->shared, p->slots->limit[k], r, slot % n_ways));
         }
     }
+    const struct plan_bundled *of = &p->bundled[r];
     for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
-        p->row_lower[p->first_row[r] + (int)cell] = p->row_upper[p->first_row[r] + (int)cell] = (double)p->arcs[r].supply[cell];
+        p->row_lower[p->first_row[r] + (int)cell] = p->row_upper[p->first_row[r] + (int)cell] = plan_is_served(of) ? 0.0 : (double)p->arcs[r].supply[cell];
+        if (plan_is_member(of)) {
+            p->row_lower[p->bundle_row + (int)(of->first_row + cell)] = -program_infinity();
+            p->row_upper[p->bundle_row + (int)(of->first_row + cell)] = (double)(plan->cell_least[cell] * of->bundle->serves[of->member]);
+        }
     }
 }
 
@@ -177,16 +192,23 @@ static vg_status lay_out(struct plan_program *p, size_t *entries)
     const struct vg_plan_problem *problem = shared->problem;
     const uint32_t n = shared->n_resources;
     const bool tail = problem->tail_weight > 0.0;
+    struct plan_bundled *bundled = NULL;
+    uint32_t n_members = 0;
     p->arcs = VG_ARENA_ARRAY(p->arena, struct plan_arcs, n);
     p->first_column = VG_ARENA_ARRAY(p->arena, int, (size_t)n + 1);
     p->first_row = VG_ARENA_ARRAY(p->arena, int, (size_t)n + 1);
     vg_status status = p->arena->failed ? vg_fail_memory(p->error, n) : VG_OK;
+    status = status == VG_OK ? plan_index_bundles(shared, p->arena, &bundled, p->error) : status;
+    p->bundled = bundled;
+    for (uint32_t k = 0; k < shared->n_bundles; k++) {
+        n_members += shared->bundles[k].n_members;
+    }
     *entries = 2 * p->n_musts + (size_t)n * (problem->n_sites + 2) + 2 * (size_t)problem->n_paths + 1;
     for (uint32_t r = 0; status == VG_OK && r < n; r++) {
         const struct vg_plan *plan = p->plans[r];
         p->first_column[r + 1] = p->first_column[r] + (int)plan->n_arcs;
         p->first_row[r + 1] = p->first_row[r] + (int)plan->n_cells;
-        *entries += 4 * (size_t)plan->n_arcs + p->slots->first[p->slots->n] + (tail ? (size_t)plan->first_way_arc * problem->n_paths : 0);
+        *entries += (plan_is_served(&p->bundled[r]) ? 3 + (size_t)p->bundled[r].bundle->n_members : 5) * (size_t)plan->n_arcs + p->slots->first[p->slots->n] + (tail ? (size_t)plan->first_way_arc * problem->n_paths : 0);
         status = plan_make_arcs(p->plans[r], p->arena, &p->arcs[r], p->error);
     }
     p->limit_row = p->first_row[n];
@@ -194,7 +216,8 @@ static vg_status lay_out(struct plan_program *p, size_t *entries)
     p->least_row = p->coverage_row + (problem->fairest ? (int)(n * problem->n_sites) : 0);
     p->path_row = p->least_row + (problem->fairest ? (int)n : 0);
     p->must_row = p->path_row + (tail ? (int)problem->n_paths : 0);
-    p->n_rows = p->must_row + (int)p->n_musts;
+    p->bundle_row = p->must_row + (int)p->n_musts;
+    p->n_rows = p->bundle_row + (int)n_members * (int)p->plans[0]->n_cells;
     p->worst_column = p->first_column[n];
     p->least_column = p->worst_column + (problem->fairest ? (int)n : 0);
     p->risk_column = p->least_column + (problem->fairest ? 1 : 0);
@@ -228,7 +251,7 @@ static vg_status take_tree(const struct plan_program *p, uint32_t r, struct vg_a
         return vg_fail_memory(p->error, plan->n_arcs);
     }
     vg_status status = VG_OK;
-    if (p->shared->n_limits == 0) {
+    if (p->shared->n_limits == 0 && p->shared->n_bundles == 0) {
         plan_set_costs(plan);
         status = vg_flow_set_costs(plan->flow, plan->cost, p->error);
         status = status == VG_OK ? plan_run(plan, NULL, p->error) : status;
@@ -265,7 +288,7 @@ static vg_status begin_from_flows(struct plan_program *p)
     vg_arena_init(&scratch, 0);
     vg_status status = VG_OK;
     for (uint32_t r = 0; status == VG_OK && r < p->shared->n_resources; r++) {
-        status = take_tree(p, r, &scratch, basis);
+        status = plan_is_served(&p->bundled[r]) ? VG_OK : take_tree(p, r, &scratch, basis);
     }
     vg_arena_release(&scratch);
     if (status == VG_OK) {

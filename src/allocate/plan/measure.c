@@ -117,6 +117,27 @@ vg_status plan_measure(const struct vg_plan_problem *problem, const struct vg_pl
     return VG_OK;
 }
 
+vg_status vg_plan_account_held(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const int64_t *held, struct vg_arena *arena, struct vg_plan_account *account, struct vg_error *error)
+{
+    vg_status status = plan_account_arrays(problem, arena, account, error);
+    if (status == VG_OK) {
+        memcpy(account->held, held, (size_t)problem->n_sites * problem->n_periods * sizeof *held);
+        status = plan_measure(problem, resource, account, error);
+    }
+    return status;
+}
+
+void vg_plan_bundle_held(const struct vg_plan_bundle *bundle, const int64_t *const *held, size_t cells, int64_t *served)
+{
+    for (size_t cell = 0; cell < cells; cell++) {
+        served[cell] = INT64_MAX;
+        for (uint32_t m = 0; m < bundle->n_members; m++) {
+            const int64_t here = held[m][cell] * bundle->serves[m];
+            served[cell] = here < served[cell] ? here : served[cell];
+        }
+    }
+}
+
 /* ------------------------------------------------------------ given movements */
 
 static int by_period(const void *a, const void *b)

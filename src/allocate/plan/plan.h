@@ -116,13 +116,26 @@ struct vg_plan_limit {
 };
 #define VG_PLAN_ALL_PERIODS UINT32_MAX
 
+/*
+ * Resources of which a unit serves only together with the others: a bed with a ventilator and a team. Need is of them together: it is that of a resource of its own, which has no stock and does not move; as many can be served at
+ * a site as its scarcest member serves.
+ */
+struct vg_plan_bundle {
+    uint32_t resource;        /* reusable; whose demand it is. Its stock is 0 */
+    const uint32_t *members;  /* [n_members] reusable, of one bundle each; nobody needs them by themselves: their demand is 0 */
+    const int64_t *serves;    /* [n_members] how many a unit of each serves, at least 1: a team has five beds */
+    uint32_t n_members;
+};
+
 struct vg_plan_shared {
     const struct vg_plan_problem *problem;
     const struct vg_plan_resource *resources;
     uint32_t n_resources;
     const double *weight;                       /* [resources] above 0: what an unmet unit of each counts against one of the others */
     const struct vg_plan_limit *limits;
-    uint32_t n_limits;
+    uint32_t n_limits;                          /* may be 0 */
+    const struct vg_plan_bundle *bundles;
+    uint32_t n_bundles;
     bool decompose;                             /* never by the linear program, however small; for tests and benchmarks */
 };
 
@@ -136,7 +149,7 @@ struct vg_plan_shared_answer {
 
 /*
  * The best plan of all resources within limits that they share. The limits get prices: at given prices each resource is a flow by itself, and what these flows come to, less what the prices say of the limits, is a bound; the
- * prices that make it highest are looked for by the volume algorithm (Barahona and Anbil 2000), for one limit by its two tangents, and for plans of up to 130,000 arcs by CLP, which gives the same bound. Whole units: what the flows
+ * prices that make it highest are looked for by the volume algorithm (Barahona and Anbil 2000), for one limit by its two tangents, and for plans of up to 130,000 arcs by CLP, which gives the same bound (with bundles always, up to 400,000). Whole units: what the flows
  * send on average is rounded down until the limits hold, and what that leaves goes where it is worth most, round by round. VG_DATA_ERROR: limits and what must be cannot be together (vg_plan_shared_conflict), or make no sense.
  *
  * The worst-served place first: of the resource whose worst coverage is least it is made as large as any plan can make it, then of the next; so no resource is kept low by another that cannot be helped, and without limits that bind
@@ -168,6 +181,12 @@ vg_status vg_plan_levels_with(struct vg_plan_levels *levels, uint32_t resource, 
 vg_status vg_plan_shared_conflict(const struct vg_plan_shared *shared, size_t *musts, size_t *n_musts, uint32_t *limits, size_t *n_limits, struct vg_error *error) VG_MUST_USE;
 
 /* ---------------------------------------------------------------- plans and rules to compare with */
+
+/* The account of what is held or used [periods * sites], without movements and what they cost. */
+vg_status vg_plan_account_held(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const int64_t *held, struct vg_arena *arena, struct vg_plan_account *account,
+                               struct vg_error *error) VG_MUST_USE;
+/* As many as the scarcest member serves: held of each member, [n_members] of [cells]. */
+void vg_plan_bundle_held(const struct vg_plan_bundle *bundle, const int64_t *const *held, size_t cells, int64_t *served);
 
 enum vg_plan_rule { VG_PLAN_NOTHING_MOVES, VG_PLAN_PER_HEAD, VG_PLAN_BY_SHORTAGE, VG_PLAN_RULE_COUNT };
 /*

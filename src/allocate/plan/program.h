@@ -22,6 +22,8 @@ struct plan_program {
     int limit_row;
     int coverage_row, least_row;   /* of resource and site; of resource: its worst coverage is at least that of the worst of them */
     int path_row, must_row;
+    int bundle_row;                /* of each bundle's members and cells: what is served is at most what they serve */
+    const struct plan_bundled *bundled; /* [resources] */
     int worst_column, least_column; /* of each resource; of the worst of these that are not settled yet */
     int risk_column, excess_column; /* value at risk; what each path exceeds it by */
     int must_column;

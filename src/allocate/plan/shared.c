@@ -39,6 +39,43 @@ static vg_status check_limits(const struct vg_plan_shared *shared, struct vg_err
     return VG_OK;
 }
 
+static bool is_nothing(const int64_t *figures, size_t n)
+{
+    bool nothing = true;
+    for (size_t k = 0; figures != NULL && k < n; k++) {
+        nothing = nothing && figures[k] == 0;
+    }
+    return nothing;
+}
+
+vg_status plan_index_bundles(const struct vg_plan_shared *shared, struct vg_arena *arena, struct plan_bundled **bundled, struct vg_error *error)
+{
+    const struct vg_plan_problem *problem = shared->problem;
+    const size_t sites = problem->n_sites, cells = sites * problem->n_periods;
+    uint32_t first = 0;
+    *bundled = VG_ARENA_ARRAY(arena, struct plan_bundled, shared->n_resources);
+    bool fits = true;
+    for (uint32_t k = 0; *bundled != NULL && fits && k < shared->n_bundles; k++) {
+        const struct vg_plan_bundle *bundle = &shared->bundles[k];
+        const struct vg_plan_resource *served = bundle->resource < shared->n_resources ? &shared->resources[bundle->resource] : NULL;
+        fits = served != NULL && bundle->n_members > 0 && served->reusable && is_nothing(served->stock, sites) && is_nothing(served->arrivals, cells) && is_nothing(served->must, cells) && (*bundled)[bundle->resource].bundle == NULL;
+        if (fits) {
+            (*bundled)[bundle->resource] = (struct plan_bundled){bundle, UINT32_MAX, first};
+        }
+        for (uint32_t m = 0; fits && m < bundle->n_members; m++) {
+            const uint32_t r = bundle->members[m];
+            fits = r < shared->n_resources && shared->resources[r].reusable && bundle->serves[m] >= 1 && bundle->serves[m] <= 1000000 && (*bundled)[r].bundle == NULL && is_nothing(shared->resources[r].demand, cells * problem->n_paths);
+            if (fits) {
+                (*bundled)[r] = (struct plan_bundled){bundle, m, first + m * (uint32_t)cells};
+            }
+        }
+        first += bundle->n_members * (uint32_t)cells;
+    }
+    return *bundled == NULL ? vg_fail_memory(error, shared->n_resources * sizeof **bundled)
+           : fits           ? VG_OK
+                            : vg_fail(error, VG_DATA_ERROR, "resources that serve together serve again, are of one bundle each, and are needed only together; what they serve has no stock of its own");
+}
+
 /* Counted, then filled. */
 vg_status plan_index_slots(const struct vg_plan_shared *shared, struct vg_arena *arena, struct plan_slots *slots, struct vg_error *error)
 {
@@ -170,12 +207,43 @@ static void blend_newest(void *context, double share)
 
 /* ------------------------------------------------------------------------- solving */
 
+/* Nobody worse off: a site keeps as many of a member as it serves without the plan, with what else is there then. */
+static vg_status keep_served(struct shared_work *work, const struct vg_plan_problem *open, uint32_t r)
+{
+    const struct vg_plan_shared *shared = work->shared;
+    const struct plan_bundled *of = &work->bundled[r];
+    const size_t cells = (size_t)open->n_sites * open->n_periods;
+    const int64_t **held = VG_ARENA_ARRAY(work->arena, const int64_t *, of->bundle->n_members);
+    int64_t *served = VG_ARENA_ARRAY(work->arena, int64_t, cells), *least = VG_ARENA_ARRAY(work->arena, int64_t, cells);
+    vg_status status = work->arena->failed ? vg_fail_memory(work->error, cells * sizeof *served) : VG_OK;
+    for (uint32_t m = 0; status == VG_OK && m < of->bundle->n_members; m++) {
+        struct vg_plan_account account;
+        status = vg_plan_account_of(open, &shared->resources[of->bundle->members[m]], NULL, 0, NULL, work->arena, &account, work->error);
+        held[m] = account.held;
+    }
+    if (status != VG_OK) {
+        return status;
+    }
+    vg_plan_bundle_held(of->bundle, held, cells, served);
+    const int64_t *demand = shared->resources[of->bundle->resource].demand, serves = of->bundle->serves[of->member];
+    for (size_t cell = 0; cell < cells; cell++) {
+        int64_t most = 0;
+        for (uint32_t path = 0; path < open->n_paths; path++) {
+            most = demand[path * cells + cell] > most ? demand[path * cells + cell] : most;
+        }
+        const int64_t own = ((most < served[cell] ? most : served[cell]) + serves - 1) / serves;
+        least[cell] = own > work->plans[r]->cell_least[cell] ? own : work->plans[r]->cell_least[cell];
+    }
+    return plan_create(open, &shared->resources[r], least, work->arena, &work->plans[r], work->error);
+}
+
 vg_status shared_begin(struct shared_work *work)
 {
     const struct vg_plan_shared *shared = work->shared;
     const struct vg_plan_problem *problem = shared->problem;
     vg_status status = check_limits(shared, work->error);
     status = status == VG_OK ? plan_index_slots(shared, work->arena, &work->slots, work->error) : status;
+    status = status == VG_OK ? plan_index_bundles(shared, work->arena, &work->bundled, work->error) : status;
     status = status == VG_OK ? plan_parts_make(shared, work->slots.n, work->arena, &work->parts, work->error) : status;
     const size_t all = work->slots.n * shared->n_resources, sites = problem->n_sites, cells = sites * problem->n_periods * shared->n_resources;
     work->plans = VG_ARENA_ARRAY(work->arena, struct vg_plan *, shared->n_resources);
@@ -209,10 +277,12 @@ vg_status shared_begin(struct shared_work *work)
                 const double size = plan_limit_size(shared, limit, r, slot % problem->n_ways);
                 most[slot] = shared_exceeds(&shared->limits[limit], size) ? 0 : most[slot];
             }
+            most[slot] = plan_is_served(&work->bundled[r]) ? 0 : most[slot]; /* its members move */
         }
         *open = *problem;
         open->way_most = most;
         status = vg_plan_create(open, &shared->resources[r], work->arena, &work->plans[r], work->error);
+        status = status == VG_OK && problem->nobody_worse && plan_is_member(&work->bundled[r]) ? keep_served(work, open, r) : status;
         if (status == VG_OK) {
             work->constant[r] = plan_open_need(work->plans[r]);
             price_cells(work, work->plans[r]);
@@ -249,7 +319,7 @@ static vg_status by_linear_program(struct shared_work *work, struct vg_plan_shar
 static vg_status find_average(struct shared_work *work, const struct vg_progress *progress, struct vg_plan_shared_answer *answer)
 {
     const struct vg_plan_shared *shared = work->shared;
-    const bool rules = shared->problem->fairest || shared->problem->tail_weight > 0.0;
+    const bool rules = shared->problem->fairest || shared->problem->tail_weight > 0.0 || shared->n_bundles > 0;
     uint64_t arcs = 0;
     double nothing = 0.0;
     for (uint32_t r = 0; r < shared->n_resources; r++) {
@@ -265,7 +335,7 @@ static vg_status find_average(struct shared_work *work, const struct vg_progress
         arcs += work->plans[r]->n_arcs;
     }
     if (rules && arcs > PLAN_LINEAR_ARCS) {
-        return vg_fail(work->error, VG_USAGE_ERROR, "within limits that resources share the worst-served place and the tail of the paths are planned for up to %u arcs; this plan has %llu: plan for larger regions, fewer resources or periods, or without these rules",
+        return vg_fail(work->error, VG_USAGE_ERROR, "within limits that resources share the worst-served place and the tail of the paths, and resources that serve together, are planned for up to %u arcs; this plan has %llu: plan for larger regions, fewer resources or periods, or without these rules",
                        PLAN_LINEAR_ARCS, (unsigned long long)arcs);
     }
     if (rules || (arcs <= LINEAR_ARCS && !shared->decompose)) {

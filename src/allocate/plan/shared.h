@@ -13,6 +13,7 @@ struct shared_work {
     struct vg_error *error;
     struct plan_slots slots;
     struct vg_plan **plans;           /* [resources] without the limits */
+    struct plan_bundled *bundled;     /* [resources] */
     struct plan_parts parts;          /* of the linear program; its average is that of prices, too */
     double *constant;                 /* [resources] unmet need before steps */
     int64_t *newest;                  /* [resources * slots] the last answer to prices */

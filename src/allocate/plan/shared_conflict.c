@@ -72,6 +72,7 @@ vg_status vg_plan_shared_conflict(const struct vg_plan_shared *shared, size_t *m
     struct vg_plan_shared asked = *shared;
     plain.fairest = false;
     plain.tail_weight = 0.0;
+    asked.n_bundles = 0;
     asked.problem = &plain;
     struct plan_program p = {.shared = &asked, .plans = plans, .slots = &slots, .arena = &arena, .error = error, .must = VG_ARENA_ARRAY(&arena, size_t, cells * shared->n_resources + 1),
                              .must_of = VG_ARENA_ARRAY(&arena, uint32_t, cells * shared->n_resources + 1)};

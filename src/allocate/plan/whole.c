@@ -16,6 +16,7 @@
 #define EXCHANGED_MOST 50000u   /* movements there may be: what exchanges better is small plans */
 #define EXCHANGED_SHARE 8      /* of the movements in use, one in so many is exchanged at first */
 #define VICTIMS_MOST 400u
+#define BUNDLE_ROUNDS 2
 #define WEIGHT_MOST 65536.0
 
 struct raise {
@@ -25,6 +26,7 @@ struct raise {
 
 struct whole {
     struct shared_work *work;
+    const struct vg_progress *progress;
     const double *price;
     size_t all;                /* resources * slots */
     struct raise *raises, *victims;
@@ -34,6 +36,8 @@ struct whole {
     int64_t *least;            /* [resources * cells] held or used whatever it costs */
     bool has_least;
     int64_t *held;             /* [resources * cells] of the newest plan */
+    int64_t *open_ceiling;     /* [all] before flows came down from them */
+    int64_t *capped;           /* [paths * cells] what of a bundle's need a member can serve with the others */
     double *coverage;          /* [resources * sites] */
     double *worst, *path_unmet, objective;
     double *sorted[2];         /* [resources] */
@@ -121,13 +125,29 @@ static void round_average(struct whole *w)
 static void free_others(struct whole *w)
 {
     for (size_t at = 0; at < w->all; at++) {
-        w->ceiling[at] = is_limited(w->work, at) ? w->ceiling[at] : way_room(w->work, at);
+        const bool served = plan_is_served(&w->work->bundled[at / w->work->slots.n]); /* its members move */
+        w->ceiling[at] = served ? 0 : is_limited(w->work, at) ? w->ceiling[at] : way_room(w->work, at);
     }
 }
 
 /* -------------------------------------------------------------- one plan under ceilings */
 
-/* One resource under its ceilings; these come down to what is sent. */
+/* What a resource's plan comes to. */
+static void take_account(struct whole *w, uint32_t r, const struct vg_plan_account *account)
+{
+    const struct shared_work *work = w->work;
+    const struct vg_plan_problem *problem = work->shared->problem;
+    const size_t sites = problem->n_sites, cells = sites * problem->n_periods;
+    memcpy(w->held + r * cells, account->held, cells * sizeof *w->held);
+    memcpy(w->coverage + r * sites, account->coverage, sites * sizeof *w->coverage);
+    w->worst[r] = account->worst_coverage;
+    w->objective += work->shared->weight[r] * (1.0 - problem->tail_weight) * account->unmet;
+    for (uint32_t path = 0; path < problem->n_paths; path++) {
+        w->path_unmet[path] += work->shared->weight[r] * account->path_unmet[path];
+    }
+}
+
+/* One resource under its ceilings; these come down to what is sent. As a member of a bundle it serves the bundle's need, as far as the others do. */
 static vg_status solve_under(struct whole *w, uint32_t r)
 {
     struct shared_work *work = w->work;
@@ -141,15 +161,19 @@ static vg_status solve_under(struct whole *w, uint32_t r)
     struct vg_plan_problem limited = work->open;
     limited.way_most = ceiling;
     vg_arena_init(&arena, 0);
-    vg_status status = plan_create(&limited, &work->shared->resources[r], w->has_least ? w->least + r * cells : problem->tail_weight > 0.0 ? work->plans[r]->cell_least : NULL, &arena, &plan, work->error);
+    struct vg_plan_resource resource = work->shared->resources[r];
+    const bool member = plan_is_member(&work->bundled[r]);
+    const uint32_t whose = member ? work->bundled[r].bundle->resource : r;
+    resource.demand = member ? w->capped : resource.demand;
+    vg_status status = plan_create(&limited, &resource, w->has_least ? w->least + r * cells : member || problem->tail_weight > 0.0 ? work->plans[r]->cell_least : NULL, &arena, &plan, work->error);
     if (status == VG_OK && problem->fairest) {
-        memcpy(plan->site_weight, w->weight + r * sites, sites * sizeof *plan->site_weight);
+        memcpy(plan->site_weight, w->weight + whose * sites, sites * sizeof *plan->site_weight);
         plan_set_costs(plan);
         status = vg_flow_set_costs(plan->flow, plan->cost, work->error);
     }
     status = status != VG_OK ? status : plan_run(plan, NULL, work->error);
     status = status != VG_OK ? status : plan_read(plan, &arena, &answer, work->error);
-    status = status != VG_OK || problem->tail_weight <= 0.0 ? status : plan_measure(problem, &work->shared->resources[r], &answer.account, work->error); /* by the paths' own chances */
+    status = status != VG_OK || (problem->tail_weight <= 0.0 && !member) ? status : plan_measure(problem, &work->shared->resources[r], &answer.account, work->error); /* by the paths' own chances */
     for (size_t slot = 0; status == VG_OK && slot < n; slot++) {
         const uint32_t period = (uint32_t)(slot / problem->n_ways);
         const struct vg_plan_way *way = &problem->ways[slot % problem->n_ways];
@@ -158,13 +182,67 @@ static vg_status solve_under(struct whole *w, uint32_t r)
     }
     if (status == VG_OK) {
         work->pivots += answer.pivots;
-        memcpy(w->held + r * cells, answer.account.held, cells * sizeof *w->held);
-        memcpy(w->coverage + r * sites, answer.account.coverage, sites * sizeof *w->coverage);
-        w->worst[r] = answer.account.worst_coverage;
-        w->objective += work->shared->weight[r] * (1.0 - problem->tail_weight) * answer.account.unmet;
-        for (uint32_t path = 0; path < problem->n_paths; path++) {
-            w->path_unmet[path] += work->shared->weight[r] * answer.account.path_unmet[path];
+        take_account(w, r, &answer.account);
+    }
+    vg_arena_release(&arena);
+    return status;
+}
+
+/* Of the bundle's need what the others of a member serve: in the first round the members before it, and the linear program's figure of the others. */
+static void cap_need(struct whole *w, const struct vg_plan_bundle *bundle, uint32_t member, bool first)
+{
+    const struct shared_work *work = w->work;
+    const size_t cells = (size_t)work->shared->problem->n_sites * work->shared->problem->n_periods;
+    const int64_t *demand = work->shared->resources[bundle->resource].demand;
+    for (size_t cell = 0; cell < cells; cell++) {
+        int64_t served = INT64_MAX;
+        for (uint32_t m = 0; m < bundle->n_members; m++) {
+            if (m != member && (!first || m < member)) {
+                const int64_t here = w->held[bundle->members[m] * cells + cell] * bundle->serves[m];
+                served = here < served ? here : served;
+            }
         }
+        if (first && bundle->n_members > member + 1) {
+            const int64_t planned = (int64_t)ceil(work->parts.held[bundle->resource * cells + cell] - 1e-6);
+            served = planned < served ? planned : served;
+        }
+        for (uint32_t path = 0; path < work->shared->problem->n_paths; path++) {
+            const int64_t need = demand[path * cells + cell] < served ? demand[path * cells + cell] : served;
+            w->capped[path * cells + cell] = (need + bundle->serves[member] - 1) / bundle->serves[member];
+        }
+    }
+}
+
+/* Members one after the other, each serving what the others do, twice; then what they serve together. */
+static vg_status solve_bundle(struct whole *w, const struct vg_plan_bundle *bundle)
+{
+    struct shared_work *work = w->work;
+    const struct vg_plan_problem *problem = work->shared->problem;
+    const size_t n = work->slots.n, cells = (size_t)problem->n_sites * problem->n_periods;
+    struct vg_plan_account account;
+    struct vg_arena arena;
+    vg_status status = VG_OK;
+    for (int round = 0; status == VG_OK && round < BUNDLE_ROUNDS; round++) {
+        for (uint32_t m = 0; status == VG_OK && m < bundle->n_members; m++) {
+            const uint32_t r = bundle->members[m];
+            memcpy(w->ceiling + r * n, w->open_ceiling + r * n, n * sizeof *w->ceiling);
+            cap_need(w, bundle, m, round == 0);
+            status = solve_under(w, r);
+        }
+    }
+    vg_arena_init(&arena, 0);
+    const int64_t **held = VG_ARENA_ARRAY(&arena, const int64_t *, bundle->n_members);
+    int64_t *served = VG_ARENA_ARRAY(&arena, int64_t, cells);
+    status = status == VG_OK && arena.failed ? vg_fail_memory(work->error, cells * sizeof *served) : status;
+    if (status == VG_OK) {
+        for (uint32_t m = 0; m < bundle->n_members; m++) {
+            held[m] = w->held + bundle->members[m] * cells;
+        }
+        vg_plan_bundle_held(bundle, held, cells, served);
+        status = vg_plan_account_held(problem, &work->shared->resources[bundle->resource], served, &arena, &account, work->error);
+    }
+    if (status == VG_OK) {
+        take_account(w, bundle->resource, &account);
     }
     vg_arena_release(&arena);
     return status;
@@ -214,8 +292,15 @@ static vg_status try_ceilings(struct whole *w, bool *better)
     free_others(w);
     w->objective = 0.0;
     memset(w->path_unmet, 0, problem->n_paths * sizeof *w->path_unmet);
+    memcpy(w->open_ceiling, w->ceiling, w->all * sizeof *w->ceiling);
     for (uint32_t r = 0; status == VG_OK && r < work->shared->n_resources; r++) {
-        status = solve_under(w, r);
+        status = work->bundled[r].bundle == NULL ? solve_under(w, r) : VG_OK;
+    }
+    for (uint32_t k = 0; status == VG_OK && k < work->shared->n_bundles; k++) {
+        status = solve_bundle(w, &work->shared->bundles[k]);
+    }
+    if (status == VG_OK && !vg_progress_report(w->progress, "planning", 0.0)) {
+        status = vg_fail(work->error, VG_CANCELLED, "cancelled");
     }
     if (status != VG_OK) {
         return status;
@@ -237,8 +322,8 @@ static vg_status try_ceilings(struct whole *w, bool *better)
 /* What more of a slot is worth for what it takes up. */
 static double rate(const struct whole *w, size_t at)
 {
-    const uint32_t r = (uint32_t)(at / w->work->slots.n);
-    return w->gain[at] * w->work->shared->weight[r] / (1e-9 + shared_toll(w->work, r, at % w->work->slots.n, w->price));
+    const uint32_t r = (uint32_t)(at / w->work->slots.n), whose = plan_is_member(&w->work->bundled[r]) ? w->work->bundled[r].bundle->resource : r;
+    return w->gain[at] * w->work->shared->weight[whose] / (1e-9 + shared_toll(w->work, r, at % w->work->slots.n, w->price));
 }
 
 /* More of the slots that are worth most, each half of what is left. */
@@ -397,6 +482,13 @@ static void spare_others(struct whole *w)
         const double keep = isnan(work->worst[r]) ? 0.0 : fmin(work->worst[r], work->wanted[r]);
         plan_trim(work->plans[r], work->held + r * cells, keep, w->least + r * cells);
     }
+    for (uint32_t r = 0; r < work->shared->n_resources; r++) { /* of members as many as the bundle must have */
+        const struct plan_bundled *of = &work->bundled[r];
+        for (size_t cell = 0; plan_is_member(of) && cell < cells; cell++) {
+            const int64_t serves = of->bundle->serves[of->member], units = (w->least[of->bundle->resource * cells + cell] + serves - 1) / serves, least = work->plans[r]->cell_least[cell];
+            w->least[r * cells + cell] = units > least ? units : least;
+        }
+    }
     memset(w->weight, 0, work->shared->n_resources * sites * sizeof *w->weight);
     w->has_least = true;
 }
@@ -450,7 +542,7 @@ static vg_status make_plain(struct whole *w, bool begun)
     if (begun) {
         memcpy(w->ceiling, w->work->best, w->all * sizeof *w->ceiling);
         status = climb(w);
-    } else if (w->work->shared->problem->tail_weight > 0.0) {
+    } else if (w->work->shared->problem->tail_weight > 0.0 || w->work->shared->n_bundles > 0) {
         hold_parts(w);
         round_average(w);
         status = climb(w);
@@ -471,10 +563,9 @@ vg_status shared_make_whole(struct shared_work *work, const double *price, const
     const size_t n = work->shared->n_resources, all = work->slots.n * n, sites = n * problem->n_sites, cells = sites * problem->n_periods;
     const bool begun = !isinf(work->reached);
     struct vg_arena scratch;
-    (void)progress;
     vg_arena_init(&scratch, 0);
-    struct whole w = {.work = work, .price = price, .all = all, .raises = VG_ARENA_ARRAY(&scratch, struct raise, all + 1), .victims = VG_ARENA_ARRAY(&scratch, struct raise, all + 1), .gain = VG_ARENA_ARRAY(&scratch, double, all + 1),
-        .ceiling = VG_ARENA_ARRAY(&scratch, int64_t, all + 1), .weight = VG_ARENA_ARRAY(&scratch, double, sites), .least = VG_ARENA_ARRAY(&scratch, int64_t, cells), .held = VG_ARENA_ARRAY(&scratch, int64_t, cells),
+    struct whole w = {.work = work, .progress = progress, .price = price, .all = all, .raises = VG_ARENA_ARRAY(&scratch, struct raise, all + 1), .victims = VG_ARENA_ARRAY(&scratch, struct raise, all + 1), .gain = VG_ARENA_ARRAY(&scratch, double, all + 1),
+        .ceiling = VG_ARENA_ARRAY(&scratch, int64_t, all + 1), .open_ceiling = VG_ARENA_ARRAY(&scratch, int64_t, all + 1), .capped = VG_ARENA_ARRAY(&scratch, int64_t, cells / n * problem->n_paths), .weight = VG_ARENA_ARRAY(&scratch, double, sites), .least = VG_ARENA_ARRAY(&scratch, int64_t, cells), .held = VG_ARENA_ARRAY(&scratch, int64_t, cells),
         .coverage = VG_ARENA_ARRAY(&scratch, double, sites), .worst = VG_ARENA_ARRAY(&scratch, double, n), .path_unmet = VG_ARENA_ARRAY(&scratch, double, problem->n_paths),
         .sorted = {VG_ARENA_ARRAY(&scratch, double, n), VG_ARENA_ARRAY(&scratch, double, n)}};
     work->reached = INFINITY; /* what is told of a plan comes of flows under its ceilings */

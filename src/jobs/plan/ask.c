@@ -10,7 +10,7 @@
 
 bool plan_is_asked_by_levels(const struct plan_run *run)
 {
-    return run->shared.n_limits > 0 || run->input.problem.fairest || run->input.problem.tail_weight > 0.0;
+    return run->shared.n_resources > 0 || run->input.problem.fairest || run->input.problem.tail_weight > 0.0;
 }
 
 vg_status plan_ask_open(const struct plan_run *run, uint32_t r, struct vg_arena *arena, struct plan_asked *asked)
@@ -18,7 +18,7 @@ vg_status plan_ask_open(const struct plan_run *run, uint32_t r, struct vg_arena 
     static const double one = 1.0;
     struct vg_error refusal;
     *asked = (struct plan_asked){.shared = run->shared, .first = 0};
-    if (run->shared.n_limits == 0) {
+    if (run->shared.n_resources == 0) {
         asked->shared = (struct vg_plan_shared){.problem = &run->input.problem, .resources = &run->input.resource[r], .n_resources = 1, .weight = &one};
         asked->first = r;
     }

@@ -32,11 +32,24 @@ struct plan_input {
     struct vg_plan_problem problem;
     struct vg_plan_resource *resource; /* [resources.count] */
     struct plan_amounts *amounts;      /* [resources.count] what they point to */
+    const struct vg_plan_bundle *bundles; /* [n_bundles] resources that serve only together */
+    uint32_t n_bundles;
     double *population;           /* [places], NaN unknown; NULL: no file */
     uint32_t *group;              /* [places], VG_DICTIONARY_NONE: none */
     int32_t ledger_day;           /* as of which the ledger's stocks are; VG_DATE_NONE: they are from a file */
     struct vg_table *copies;      /* [PLAN_FILES] rows as they were taken, to be kept with the plan; without columns: no such file. NULL: not wanted */
 };
+/* together.c: what serves only together, once the names of needs are read: its members become resources, too. */
+vg_status plan_read_together(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error);
+vg_status plan_check_together(const struct plan_input *input, struct vg_error *error);
+/* Whether a resource is a member of what is planned. */
+bool plan_serves_asked(const struct vg_plan_request *request, struct vg_text resource);
+/* Whose members serve this resource together; NULL: it is one by itself. */
+const struct vg_plan_bundle *plan_bundle_of(const struct plan_input *input, uint32_t r);
+/* Whose need a resource serves: its own, or that of its bundle. */
+uint32_t plan_needed_of(const struct plan_input *input, uint32_t r);
+/* The resource with that need, in its own units. */
+vg_status plan_as_needed(const struct plan_input *input, uint32_t r, struct vg_arena *arena, struct vg_plan_resource *resource, struct vg_error *error);
 vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error);
 
 /* One resource, planned and compared. */
@@ -48,7 +61,7 @@ struct plan_outcome {
 /* What a limit is of. */
 struct plan_limit_of { uint32_t from, to; /* VG_DICTIONARY_NONE: any; both: a budget */ };
 struct plan_run {
-    struct vg_plan_shared shared; /* n_limits 0: resources share nothing */
+    struct vg_plan_shared shared; /* n_resources 0: each resource is planned by itself */
     struct vg_plan_shared_answer together;
     struct plan_limit_of *limit_of; /* [shared.n_limits] */
     const struct vg_plan_request *request;
@@ -63,7 +76,11 @@ vg_status plan_make(struct plan_run *run, const struct vg_progress *progress);
 vg_status plan_gather(struct plan_run *run);
 vg_status plan_one(struct plan_run *run, uint32_t r, const struct vg_progress *progress);
 void plan_write_meta(const struct plan_run *run, struct vg_buffer *meta);
-/* Budgets and trucks as limits, if any. */
+/* The member of a bundle of which there is least in a cell, for what it serves. */
+uint32_t plan_scarcest(const struct plan_run *run, const struct vg_plan_bundle *bundle, size_t cell);
+/* What a rule comes to for a bundle, once it is known of its members. */
+vg_status plan_rule_together(struct plan_run *run, const struct vg_plan_bundle *bundle, enum vg_plan_rule rule);
+/* Budgets and trucks as limits, and what serves together, if any: then resources are planned together. */
 vg_status plan_make_limits(struct plan_run *run);
 /* All resources within them; where that cannot be, the smallest set that says why is named. */
 vg_status plan_together(struct plan_run *run, const struct vg_progress *progress);

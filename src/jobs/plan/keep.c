@@ -71,6 +71,17 @@ static void put_names(const struct vg_dictionary *names, struct vg_buffer *json)
     vg_buffer_text(json, names->count == 0 ? "[]" : "]");
 }
 
+/* What serves it together. */
+static void put_members(const struct plan_input *input, const struct vg_plan_bundle *bundle, struct vg_buffer *json)
+{
+    for (uint32_t m = 0; bundle != NULL && m < bundle->n_members; m++) {
+        const struct vg_text name = input->resources.keys[bundle->members[m]];
+        vg_buffer_text(json, m == 0 ? ",\"members\":[" : ",");
+        vg_buffer_json_string(json, name.data, name.size);
+    }
+    vg_buffer_text(json, bundle == NULL ? "" : "]");
+}
+
 static vg_status write_answer(struct plan_run *run, struct vg_buffer *json)
 {
     static const char *const shown[] = {"movements", "coverage", "summary", "unmet"};
@@ -85,7 +96,9 @@ static vg_status write_answer(struct plan_run *run, struct vg_buffer *json)
     for (uint32_t r = 0; r < input->resources.count; r++) {
         vg_buffer_text(json, r == 0 ? "{\"resource\":" : ",{\"resource\":");
         vg_buffer_json_string(json, input->resources.keys[r].data, input->resources.keys[r].size);
-        vg_buffer_format(json, ",\"reusable\":%s}", input->resource[r].reusable ? "true" : "false");
+        vg_buffer_format(json, ",\"reusable\":%s", input->resource[r].reusable ? "true" : "false");
+        put_members(input, plan_bundle_of(input, r), json);
+        vg_buffer_text(json, "}");
     }
     vg_buffer_text(json, "],\"tables\":{");
     vg_status status = VG_OK;
@@ -143,6 +156,12 @@ static void write_parameters(const struct plan_run *run, bool invented, struct v
     job_meta_number(json, "tail", problem->tail);
     job_meta_number(json, "budget", run->request->budget);
     job_meta_number(json, "period_budget", run->request->period_budget);
+    vg_buffer_text(json, ",\"together\":[");
+    for (size_t k = 0; k < run->request->n_together; k++) {
+        vg_buffer_text(json, k == 0 ? "" : ",");
+        vg_buffer_json_string(json, run->request->together[k], strlen(run->request->together[k]));
+    }
+    vg_buffer_text(json, "]");
     job_meta_number(json, "places", problem->n_sites);
     job_meta_number(json, "paths", problem->n_paths);
     job_meta_number(json, "movements", (double)moves);

@@ -8,7 +8,7 @@
 
 /*
  * Products of the same key (the plan's name) and parameters (its rules):
- *     answer:   {"meta", "dates": [...], "places": [...], "resources": [{"resource", "reusable"}], "tables": {show: {"columns", "rows", "meta": [kind of each column]}}}
+ *     answer:   {"meta", "dates": [...], "places": [...], "resources": [{"resource", "reusable", ["members"]}], "tables": {show: {"columns", "rows", "meta": [kind of each column]}}}
  *     question: {"needs": CSV, "stocks": CSV, ...}: a file that was read each
  */
 enum plan_kept_kind { PLAN_KEPT_ANSWER, PLAN_KEPT_QUESTION, PLAN_KEPT_KINDS };

@@ -10,8 +10,15 @@ static vg_status check_figures(const struct plan_run *run)
 {
     const struct plan_input *input = &run->input;
     const char *file = run->request->resources_path == NULL ? "--resources FILE" : run->request->resources_path;
+    size_t n_needed = 0;
     for (uint32_t r = 0; r < input->resources.count; r++) {
-        if (input->resources.count > 1 && !(input->weight[r] > 0.0)) {
+        n_needed += plan_needed_of(input, r) == r;
+        if (plan_bundle_of(input, r) != NULL) {
+            input->size[r] = 0.0; /* its members move */
+        }
+    }
+    for (uint32_t r = 0; r < input->resources.count; r++) {
+        if (n_needed > 1 && plan_needed_of(input, r) == r && !(input->weight[r] > 0.0)) {
             return vg_fail(run->error, VG_DATA_ERROR, "%s: say of \"%s\" what an unmet unit weighs against one of the others (column weight, above 0): a budget or trucks are shared between them", file, input->resource[r].name);
         }
         if (input->n_trucks > 0 && isnan(input->size[r])) {
@@ -55,10 +62,11 @@ vg_status plan_make_limits(struct plan_run *run)
     const double budget = run->request->budget, each = run->request->period_budget;
     const size_t most = (input->n_trucks + 1) * problem->n_periods + 1;
     vg_status status = VG_OK;
-    if (isnan(budget) && isnan(each) && input->n_trucks == 0) {
+    const bool limited = !isnan(budget) || !isnan(each) || input->n_trucks > 0;
+    if (!limited && input->n_bundles == 0) {
         return VG_OK;
     }
-    status = check_figures(run);
+    status = limited ? check_figures(run) : VG_OK;
     double *weight = VG_ARENA_ARRAY(run->arena, double, input->resources.count);
     struct vg_plan_limit *limits = VG_ARENA_ARRAY(run->arena, struct vg_plan_limit, most);
     run->limit_of = VG_ARENA_ARRAY(run->arena, struct plan_limit_of, most);
@@ -68,7 +76,7 @@ vg_status plan_make_limits(struct plan_run *run)
     for (uint32_t r = 0; r < input->resources.count; r++) {
         weight[r] = input->weight[r] > 0.0 ? input->weight[r] : 1.0;
     }
-    run->shared = (struct vg_plan_shared){.problem = problem, .resources = input->resource, .n_resources = (uint32_t)input->resources.count, .weight = weight, .limits = limits};
+    run->shared = (struct vg_plan_shared){.problem = problem, .resources = input->resource, .n_resources = (uint32_t)input->resources.count, .weight = weight, .limits = limits, .bundles = input->bundles, .n_bundles = input->n_bundles};
     const struct plan_limit_of money = {VG_DICTIONARY_NONE, VG_DICTIONARY_NONE};
     if (!isnan(budget)) {
         add_limit(run, NULL, 0, VG_PLAN_ALL_PERIODS, NULL, budget, money);
@@ -142,7 +150,7 @@ vg_status plan_together(struct plan_run *run, const struct vg_progress *progress
     vg_status status = VG_OK;
     if (run->request->must_path != NULL) {
         size_t *musts = VG_ARENA_ARRAY(run->arena, size_t, cells * run->shared.n_resources);
-        uint32_t *limits = VG_ARENA_ARRAY(run->arena, uint32_t, run->shared.n_limits);
+        uint32_t *limits = VG_ARENA_ARRAY(run->arena, uint32_t, run->shared.n_limits + 1);
         status = run->arena->failed ? vg_fail_memory(run->error, cells * sizeof *musts) : vg_plan_shared_conflict(&run->shared, musts, &n_musts, limits, &n_limits, run->error);
         status = status == VG_OK && n_musts + n_limits > 0 ? name_conflict(run, musts, n_musts, limits, n_limits) : status;
     }

@@ -77,6 +77,9 @@ vg_status plan_read_change(const struct plan_input *input, const char *what_if, 
 vg_status plan_apply_change(struct plan_input *input, const struct plan_change *change, struct vg_error *error)
 {
     struct plan_amounts *amounts = &input->amounts[change->resource];
+    if (plan_bundle_of(input, change->resource) != NULL) {
+        return vg_fail(error, VG_USAGE_ERROR, "what if: %s is what others serve together, and has no stock of its own; ask of one of these", input->resource[change->resource].name);
+    }
     int64_t *there = change->period == 0 ? &amounts->stock[change->site] : &amounts->arrivals[(size_t)change->period * input->problem.n_sites + change->site];
     int64_t sum;
     if (__builtin_add_overflow(*there, change->units, &sum) || sum < 0 || sum > (int64_t)1e12) {
@@ -131,15 +134,31 @@ static vg_status check_must(struct plan_run *run, uint32_t r)
     return status == VG_OK && n > 0 ? name_conflict(run, r, cells, n, lacking) : status;
 }
 
+/* A member of a bundle is shared out as what it serves is needed; what is met is told of that. */
+static vg_status account_of_member(struct plan_run *run, uint32_t r, struct vg_plan_account *account)
+{
+    struct vg_plan_account own;
+    vg_status status = vg_plan_account_held(&run->input.problem, &run->input.resource[r], account->held, run->arena, &own, run->error);
+    own.cost = account->cost;
+    own.moved = account->moved;
+    own.n_movements = account->n_movements;
+    *account = status == VG_OK ? own : *account;
+    return status;
+}
+
 vg_status plan_one(struct plan_run *run, uint32_t r, const struct vg_progress *progress)
 {
     const struct plan_input *input = &run->input;
     struct plan_outcome *outcome = &run->outcomes[r];
-    vg_status status = run->shared.n_limits == 0 ? check_must(run, r) : VG_OK;
+    const bool alone = run->shared.n_resources == 0; /* else all resources were planned together */
+    const struct vg_plan_bundle *bundle = plan_bundle_of(input, r);
+    struct vg_plan_resource resource;
+    vg_status status = alone ? check_must(run, r) : VG_OK;
+    status = status == VG_OK ? plan_as_needed(input, r, run->arena, &resource, run->error) : status;
     if (status != VG_OK) {
         return status;
     }
-    if (run->shared.n_limits == 0) { /* else all resources were planned together */
+    if (alone) {
         status = vg_plan_create(&input->problem, &input->resource[r], run->arena, &outcome->plan, run->error);
         status = status != VG_OK ? status : vg_plan_solve(outcome->plan, run->arena, progress, &outcome->best, run->error);
     }
@@ -150,7 +169,10 @@ vg_status plan_one(struct plan_run *run, uint32_t r, const struct vg_progress *p
     outcome->per_head = people > 0.0;
     for (enum vg_plan_rule rule = 0; status == VG_OK && rule < VG_PLAN_RULE_COUNT; rule++) {
         if (rule != VG_PLAN_PER_HEAD || outcome->per_head) {
-            status = vg_plan_by_rule(&input->problem, &input->resource[r], rule, input->population, run->arena, &outcome->rules[rule], run->error);
+            status = bundle != NULL ? plan_rule_together(run, bundle, rule) : vg_plan_by_rule(&input->problem, &resource, rule, input->population, run->arena, &outcome->rules[rule], run->error);
+        }
+        if (status == VG_OK && resource.demand != input->resource[r].demand && (rule != VG_PLAN_PER_HEAD || outcome->per_head)) {
+            status = account_of_member(run, r, &outcome->rules[rule].account);
         }
     }
     return status == VG_OK || status == VG_CANCELLED ? status : vg_fail_context(run->error, "%s", input->resource[r].name);
@@ -183,7 +205,7 @@ vg_status plan_solve_changed(struct plan_run *run, const struct plan_change *cha
     struct plan_run anew = *run; /* beside the plan as it is */
     struct vg_plan *plan = NULL;
     anew.arena = arena;
-    *warm = run->shared.n_limits == 0 && goes_on(&run->input, change);
+    *warm = run->shared.n_resources == 0 && goes_on(&run->input, change);
     if (*warm) {
         return solve_warm(run, change, arena, answer);
     }
@@ -192,10 +214,10 @@ vg_status plan_solve_changed(struct plan_run *run, const struct plan_change *cha
         return status;
     }
     status = check_must(&anew, change->resource);
-    if (status == VG_OK && run->shared.n_limits > 0) { /* of all resources together */
+    if (status == VG_OK && run->shared.n_resources > 0) { /* of all resources together */
         anew.outcomes = VG_ARENA_ARRAY(arena, struct plan_outcome, run->input.resources.count);
         status = anew.outcomes == NULL ? vg_fail_memory(run->error, sizeof *anew.outcomes) : plan_together(&anew, NULL);
-        *answer = status == VG_OK ? anew.outcomes[change->resource].best : *answer;
+        *answer = status == VG_OK ? anew.outcomes[plan_needed_of(&run->input, change->resource)].best : *answer;
     } else if (status == VG_OK) {
         status = vg_plan_create(&run->input.problem, &run->input.resource[change->resource], arena, &plan, run->error);
         status = status == VG_OK ? vg_plan_solve(plan, arena, NULL, answer, run->error) : status;
@@ -220,7 +242,7 @@ void plan_write_meta(const struct plan_run *run, struct vg_buffer *meta)
     job_meta_number(meta, "tail_weight", problem->tail_weight);
     job_meta_number(meta, "tail", problem->tail);
     job_meta_number(meta, "limits", run->shared.n_limits);
-    if (run->shared.n_limits > 0) {
+    if (run->shared.n_resources > 0) {
         job_meta_number(meta, "weighted_unmet", run->together.unmet);
         job_meta_number(meta, "weighted_unmet_bound", run->together.bound);
     }
@@ -253,11 +275,15 @@ vg_status plan_make(struct plan_run *run, const struct vg_progress *progress)
         status = status == VG_OK ? plan_apply_change(&run->input, &change, run->error) : status;
     }
     status = status == VG_OK ? plan_make_limits(run) : status;
-    for (uint32_t r = 0; status == VG_OK && run->shared.n_limits > 0 && r < run->input.resources.count; r++) {
+    for (uint32_t r = 0; status == VG_OK && run->shared.n_resources > 0 && r < run->input.resources.count; r++) {
         status = check_must(run, r);
     }
-    status = status == VG_OK && run->shared.n_limits > 0 ? plan_together(run, progress) : status;
-    for (uint32_t r = 0; status == VG_OK && r < run->input.resources.count; r++) {
+    status = status == VG_OK && run->shared.n_resources > 0 ? plan_together(run, progress) : status;
+    for (uint32_t k = 0; status == VG_OK && k < 2 * run->input.resources.count; k++) { /* what is served together after what serves it */
+        const uint32_t r = k % (uint32_t)run->input.resources.count;
+        if ((plan_bundle_of(&run->input, r) != NULL) != (k >= run->input.resources.count)) {
+            continue;
+        }
         status = vg_progress_report(progress, "planning", (double)r / (double)run->input.resources.count) ? plan_one(run, r, progress) : vg_fail(run->error, VG_CANCELLED, "cancelled");
     }
     return status;

@@ -29,6 +29,8 @@ struct vg_plan_request {
     const char *population_path;                                       /* NULL: no sharing per head, no groups */
     double budget, period_budget;     /* of all ways and resources, over all periods, and in each; NaN: no limit */
     const char *trucks_path;          /* what ways and places can carry of all resources together; NULL: no limit */
+    const char *const *together;      /* [n_together] NEED=RESOURCE,RESOURCE[:SERVES],...: what serves only together; need is told of NEED alone, stocks and ways of the others */
+    size_t n_together;
     bool two_way;                     /* each way leads back, too */
     bool fairest, nobody_worse;
     double fairness_slack, tail_weight, tail; /* NaN: 0, 0, 0.8 */

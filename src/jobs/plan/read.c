@@ -173,6 +173,7 @@ static bool pass_over(struct file *file, const struct vg_text *cells)
     for (size_t k = 0; file->passed_over && k < file->request->n_only; k++) {
         file->passed_over = !vg_text_equals(resource, file->request->only[k]);
     }
+    file->passed_over = file->passed_over && !plan_serves_asked(file->request, resource);
     if (file->passed_over) {
         (void)vg_dictionary_add(&file->input->others, vg_reader_cell(cells, file->columns[0]));
     }
@@ -372,6 +373,9 @@ static vg_status read_ledger(struct vg_store *ledger, struct file *file, const s
     }
     for (uint32_t resource = 0; status == VG_OK && resource < input->resources.count; resource++) {
         const size_t item = vg_stock_item_find(items, n_items, input->resources.keys[resource]);
+        if (plan_bundle_of(input, resource) != NULL) {
+            continue; /* what its members serve */
+        }
         if (item == n_items) {
             return vg_fail(file->error, VG_DATA_ERROR, "the ledger has no item \"%.*s\"; vigia stock items lists them", (int)input->resources.keys[resource].size, input->resources.keys[resource].data);
         }
@@ -575,7 +579,8 @@ static vg_status read_kinds(const struct vg_plan_request *request, const struct 
             return vg_fail(error, VG_DATA_ERROR, "%s, line %llu: %s is counted in \"%.*s\", the ledger has it in \"%s\"", unit->path, (unsigned long long)unit->line, input->resource[r].name, (int)unit->name.size, unit->name.data,
                            items[item].unit);
         }
-        bool known = false;
+        bool known = plan_bundle_of(input, r) != NULL;
+        input->resource[r].reusable = known || input->resource[r].reusable;
         for (size_t k = 0; k < file.n; k++) {
             known = known || ((const uint32_t *)(const void *)file.array)[k] == r;
         }
@@ -743,6 +748,7 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
         status = vg_fail(error, VG_DATA_ERROR, "%s has no needs", request->needs_path);
     }
     const struct need *rows = (const struct need *)(const void *)needs.array;
+    status = status != VG_OK ? status : plan_read_together(request, arena, input, error);
     status = status != VG_OK ? status : find_periods(request->needs_path, rows, needs.n, arena, input, error);
     status = status != VG_OK ? status : find_probabilities(request->needs_path, rows, needs.n, arena, input, error);
     if (status == VG_OK && by_ledger) {
@@ -763,6 +769,7 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
         status = read_file(request->must_path, must_headings, 5, 4, take_must, &must);
     }
     status = status != VG_OK ? status : read_kinds(request, items, n_items, arena, input, error);
+    status = status != VG_OK ? status : plan_check_together(input, error);
     if (status == VG_OK && input->copies != NULL) {
         copy_kinds(input);
     }

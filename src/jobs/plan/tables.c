@@ -62,25 +62,36 @@ static vg_status worth_of_movement(struct plan_run *run, struct plan_outcome *ou
     return vg_plan_close_way(outcome->plan, movement->way, movement->period, false, run->error);
 }
 
+/* Whether what a change avoids is of several resources that are needed, by weights. */
+static bool is_weighted(const struct plan_run *run)
+{
+    size_t n = 0;
+    for (uint32_t r = 0; r < run->shared.n_resources; r++) {
+        n += plan_needed_of(&run->input, r) == r;
+    }
+    return n > 1;
+}
+
 /* How what a movement avoids is found: not at all, by the flow that goes on, or by the linear program of the plan. */
 enum solving_again { NOT_AGAIN, BY_FLOW, BY_LEVELS };
 
 static vg_status movement_row(struct plan_run *run, uint32_t r, const struct plan_why *why, const struct vg_plan_movement *movement, enum solving_again again, struct plan_asked *asked, struct vg_table *table)
 {
     const struct vg_plan_problem *problem = &run->input.problem;
-    const struct vg_plan_resource *resource = &run->input.resource[r];
+    const uint32_t told = plan_needed_of(&run->input, r); /* what it serves */
+    const struct vg_plan_resource *resource = &run->input.resource[told];
     const struct vg_plan_way *way = &problem->ways[movement->way];
-    struct plan_outcome *outcome = &run->outcomes[r];
+    struct plan_outcome *outcome = &run->outcomes[told];
     const int64_t *before = outcome->rules[VG_PLAN_NOTHING_MOVES].account.held, *after = outcome->best.account.held;
     double needed, avoided = NAN, coverage_lost = NAN;
     const double from_before = plan_place_unmet(problem, resource, before, way->from, -1, &needed), from_after = plan_place_unmet(problem, resource, after, way->from, -1, &needed);
     const double to_before = plan_place_unmet(problem, resource, before, way->to, -1, &needed), to_after = plan_place_unmet(problem, resource, after, way->to, -1, &needed);
     vg_status status = again == BY_FLOW ? worth_of_movement(run, outcome, movement, &avoided) : again == BY_LEVELS ? plan_ask_without(asked, r, movement, &avoided, &coverage_lost, run->error) : VG_OK;
-    const char *from = name_of(run, way->from), *to = name_of(run, way->to);
-    if (status != VG_OK || from == NULL || to == NULL) {
+    const char *from = name_of(run, way->from), *to = name_of(run, way->to), *name = run->input.resource[r].name, *named = told == r ? name : vg_arena_format(run->arena, "%s (%s)", name, resource->name);
+    if (status != VG_OK || from == NULL || to == NULL || named == NULL) {
         return status != VG_OK ? status : vg_fail_memory(run->error, 256);
     }
-    vg_table_text(table, resource->name);
+    vg_table_text(table, name);
     day_cell(table, run, movement->period);
     day_cell(table, run, movement->period + way->lead_periods);
     if (run->request->by_node) {
@@ -101,8 +112,8 @@ static vg_status movement_row(struct plan_run *run, uint32_t r, const struct pla
     vg_table_double(table, from_after);
     vg_table_double(table, to_before);
     vg_table_double(table, to_after);
-    const struct plan_reason said = {from, to, resource->name, from_before, from_after, to_before, to_after, avoided, plan_why_movement(why, movement, plan_limit_that_binds(run, r, movement->way, movement->period)),
-                                    resource->reusable ? problem->n_periods : 0, coverage_lost, run->shared.n_limits > 0 && run->shared.n_resources > 1};
+    const struct plan_reason said = {from, to, named, from_before, from_after, to_before, to_after, avoided, plan_why_movement(why, movement, plan_limit_that_binds(run, r, movement->way, movement->period)),
+                                    resource->reusable ? problem->n_periods : 0, coverage_lost, is_weighted(run)};
     vg_table_text(table, plan_binds_names[said.binds]);
     const char *reason = plan_reason_text(&said, run->request->language, run->arena);
     vg_table_text(table, reason);
@@ -137,10 +148,12 @@ static vg_status amount_of(const struct plan_run *run, const struct vg_plan_answ
 static vg_status movements_of(struct plan_run *run, uint32_t r, struct plan_asked *asked, struct vg_table *table)
 {
     const struct vg_plan_answer *best = &run->outcomes[r].best;
-    const bool within = run->shared.n_limits > 0, levels = plan_is_asked_by_levels(run);
+    const bool within = run->shared.n_resources > 0, levels = plan_is_asked_by_levels(run);
+    struct vg_plan_resource needed;
     struct plan_why why;
     int64_t least = 0;
-    vg_status status = plan_why_find(&run->input.problem, &run->input.resource[r], best, run->arena, &why, run->error);
+    vg_status status = plan_as_needed(&run->input, r, run->arena, &needed, run->error);
+    status = status == VG_OK ? plan_why_find(&run->input.problem, &needed, best, run->arena, &why, run->error) : status;
     if (status == VG_OK && levels && (r == 0 || !within)) { /* one program of all resources, or one each */
         vg_plan_levels_close(asked->levels);
         status = plan_ask_open(run, r, run->arena, asked);
@@ -207,7 +220,7 @@ static vg_status coverage(struct plan_run *run, struct vg_table *table)
         vg_table_add_column(table, columns[k], VG_COLUMN_DOUBLE);
     }
     for (uint32_t r = 0; r < run->input.resources.count; r++) {
-        for (uint32_t site = 0; site < problem->n_sites; site++) {
+        for (uint32_t site = 0; site < problem->n_sites && plan_needed_of(&run->input, r) == r; site++) {
             double needed;
             (void)plan_place_unmet(problem, &run->input.resource[r], run->outcomes[r].best.account.held, site, -1, &needed);
             vg_table_text(table, run->input.resource[r].name);
@@ -236,7 +249,7 @@ static vg_status groups(struct plan_run *run, struct vg_table *table)
         vg_table_add_column(table, columns[k], VG_COLUMN_DOUBLE);
     }
     for (uint32_t r = 0; r < input->resources.count; r++) {
-        for (uint32_t group = 0; group < input->groups.count; group++) {
+        for (uint32_t group = 0; group < input->groups.count && plan_needed_of(input, r) == r; group++) { /* of a member nothing is needed by itself */
             vg_table_text(table, input->resource[r].name);
             vg_table_text_slice(table, input->groups.keys[group]);
             for (int which = -1; which < VG_PLAN_RULE_COUNT; which++) {
@@ -328,10 +341,23 @@ static vg_status summary(struct plan_run *run, struct vg_table *table)
             vg_table_double(table, which < 0 ? run->outcomes[r].best.objective_bound : NAN);
         }
     }
-    for (int which = -1; run->shared.n_limits > 0 && which < VG_PLAN_RULE_COUNT; which++) {
+    for (int which = -1; run->shared.n_resources > 0 && which < VG_PLAN_RULE_COUNT; which++) {
         sum_row(run, which, table);
     }
     return VG_OK;
+}
+
+/* Of a bundle, why there is no more of each member. */
+static vg_status plan_why_all(struct plan_run *run, uint32_t r, const struct vg_plan_bundle *bundle, struct plan_why *of)
+{
+    vg_status status = VG_OK;
+    for (uint32_t m = 0; status == VG_OK && m < (bundle == NULL ? 1 : bundle->n_members); m++) {
+        const uint32_t member = bundle == NULL ? r : bundle->members[m];
+        struct vg_plan_resource needed;
+        status = plan_as_needed(&run->input, member, run->arena, &needed, run->error);
+        status = status == VG_OK ? plan_why_find(&run->input.problem, &needed, &run->outcomes[member].best, run->arena, &of[m], run->error) : status;
+    }
+    return status;
 }
 
 static vg_status unmet(struct plan_run *run, struct vg_table *table)
@@ -348,8 +374,9 @@ static vg_status unmet(struct plan_run *run, struct vg_table *table)
     vg_status status = VG_OK;
     for (uint32_t r = 0; status == VG_OK && r < run->input.resources.count; r++) {
         const struct plan_outcome *outcome = &run->outcomes[r];
-        struct plan_why why;
-        status = plan_why_find(problem, &run->input.resource[r], &outcome->best, run->arena, &why, run->error);
+        const struct vg_plan_bundle *bundle = plan_bundle_of(&run->input, r);
+        struct plan_why *of = VG_ARENA_ARRAY(run->arena, struct plan_why, bundle == NULL ? 1 : bundle->n_members);
+        status = of == NULL ? vg_fail_memory(run->error, sizeof *of) : plan_why_all(run, r, bundle, of);
         for (uint32_t cell = 0; status == VG_OK && cell < problem->n_sites * problem->n_periods; cell++) {
             const uint32_t site = cell / problem->n_periods, period = cell % problem->n_periods;
             double needed;
@@ -361,7 +388,8 @@ static vg_status unmet(struct plan_run *run, struct vg_table *table)
             vg_table_double(table, plan_place_unmet(problem, &run->input.resource[r], outcome->rules[VG_PLAN_NOTHING_MOVES].account.held, site, period, &needed));
             vg_table_double(table, after);
             vg_table_integer(table, outcome->best.account.held[period * problem->n_sites + site]);
-            vg_table_text(table, after > 1e-9 ? plan_why_unmet(&why, site, period, run->shared.n_limits > 0) : NULL);
+            const struct plan_why *why = &of[bundle == NULL ? 0 : plan_scarcest(run, bundle, period * problem->n_sites + site)];
+            vg_table_text(table, after > 1e-9 ? plan_why_unmet(why, site, period, run->shared.n_limits > 0) : NULL);
         }
     }
     return status;
@@ -390,13 +418,13 @@ static vg_status solve_other(struct plan_run *run, struct vg_plan_problem *probl
     *problem = run->input.problem;
     problem->fairest = !problem->fairest;
     shared.problem = problem;
-    if (shared.n_limits > 0) {
+    if (shared.n_resources > 0) {
         status = vg_plan_shared_solve(&shared, run->arena, NULL, &answer, run->error);
         *unmet = answer.unmet;
     }
     for (uint32_t r = 0; status == VG_OK && r < run->input.resources.count; r++) {
         struct vg_plan *plan = NULL;
-        if (shared.n_limits > 0) {
+        if (shared.n_resources > 0) {
             other[r] = answer.answers[r];
             continue;
         }
@@ -424,7 +452,7 @@ static vg_status fairness(struct plan_run *run, struct vg_table *table)
             fairness_row(run, run->input.resource[r].name, fairest == 1, account, account->unmet, table);
         }
     }
-    for (int fairest = 0; status == VG_OK && run->shared.n_limits > 0 && fairest < 2; fairest++) {
+    for (int fairest = 0; status == VG_OK && run->shared.n_resources > 0 && fairest < 2; fairest++) {
         struct vg_plan_account sum = {.worst_site = UINT32_MAX, .worst_coverage = NAN, .gini = NAN};
         const bool chosen = run->input.problem.fairest == (fairest == 1);
         for (uint32_t r = 0; r < run->input.resources.count; r++) {
@@ -447,14 +475,14 @@ static vg_status worth_by_levels(struct plan_run *run, int64_t units, struct vg_
         vg_table_add_column(table, "coverage_gained", VG_COLUMN_DOUBLE);
     }
     for (uint32_t r = 0; status == VG_OK && r < run->input.resources.count; r++) {
-        if (r == 0 || run->shared.n_limits == 0) {
+        if (r == 0 || run->shared.n_resources == 0) {
             vg_plan_levels_close(asked.levels);
             status = plan_ask_open(run, r, run->arena, &asked);
         }
         if (status == VG_OK && asked.levels == NULL) {
             status = vg_fail(run->error, VG_USAGE_ERROR, "the plan is too large to be asked of every place what more there is worth; ask --what-if PLACE,RESOURCE,AMOUNT --show summary");
         }
-        for (uint32_t site = 0; status == VG_OK && site < run->input.problem.n_sites; site++) {
+        for (uint32_t site = 0; status == VG_OK && site < run->input.problem.n_sites && plan_bundle_of(&run->input, r) == NULL; site++) {
             double avoided = NAN, gained = NAN;
             status = plan_ask_with(&asked, r, site, units, &avoided, &gained, run->error);
             vg_table_text(table, run->input.resource[r].name);

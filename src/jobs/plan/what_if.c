@@ -62,7 +62,8 @@ void vg_plan_memory_free(struct vg_plan_memory *memory)
 
 /* --------------------------------------------------------------- the question, read again */
 
-static void read_rules(const struct vg_product *product, struct vg_plan_request *request)
+/* Texts are kept in the arena; what serves together that cannot be kept is left out, and then missed by the files. */
+static void read_rules(const struct vg_product *product, struct vg_arena *arena, struct vg_plan_request *request)
 {
     json_error_t problem;
     json_t *rules = json_loads(product->parameters_json == NULL ? "" : product->parameters_json, 0, &problem);
@@ -76,6 +77,14 @@ static void read_rules(const struct vg_product *product, struct vg_plan_request 
         const json_t *number = json_object_get(rules, numbers[k].name);
         *numbers[k].to = json_is_number(number) ? json_number_value(number) : NAN;
     }
+    const json_t *together = json_object_get(rules, "together");
+    const char **texts = VG_ARENA_ARRAY(arena, const char *, json_array_size(together) + 1);
+    for (size_t k = 0; texts != NULL && k < json_array_size(together); k++) {
+        const char *text = json_string_value(json_array_get(together, k));
+        texts[request->n_together] = text == NULL ? NULL : vg_arena_copy_bytes(arena, text, strlen(text));
+        request->n_together += texts[request->n_together] != NULL;
+    }
+    request->together = texts;
     json_decref(rules);
 }
 
@@ -91,7 +100,7 @@ static vg_status open_session(const struct vg_product *product, struct session *
     *session = (struct session){0};
     vg_arena_init(&session->arena, 0);
     vg_plan_request_init(request);
-    read_rules(product, request);
+    read_rules(product, &session->arena, request);
     for (size_t k = 0; k < PLAN_FILES; k++) {
         const json_t *csv = json_object_get(question, plan_file_names[k]);
         if (json_is_string(csv)) {
@@ -162,7 +171,8 @@ static vg_status put_rows(struct vg_store *store, const struct session *session,
 {
     static const char *const texts[] = {"resource", "place", "name"}, *const numbers[] = {"needed", "unmet", "unmet_what_if", "gained"};
     const struct plan_input *input = &session->run.input;
-    const struct vg_plan_resource *resource = &input->resource[change->resource];
+    const uint32_t told = plan_needed_of(input, change->resource); /* who gains of what it serves */
+    const struct vg_plan_resource *resource = &input->resource[told];
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
         vg_table_add_column(table, texts[k], VG_COLUMN_TEXT);
     }
@@ -172,7 +182,7 @@ static vg_status put_rows(struct vg_store *store, const struct session *session,
     size_t changed_places = 0;
     for (uint32_t site = 0; site < input->problem.n_sites; site++) {
         double needed;
-        const double before = plan_place_unmet(&input->problem, resource, session->run.outcomes[change->resource].best.account.held, site, -1, &needed);
+        const double before = plan_place_unmet(&input->problem, resource, session->run.outcomes[told].best.account.held, site, -1, &needed);
         const double after = plan_place_unmet(&input->problem, resource, changed->account.held, site, -1, &needed);
         if (fabs(before - after) < 1e-9 && site != change->site) {
             continue;
@@ -205,7 +215,7 @@ static vg_status answer_change(struct vg_store *store, const struct vg_plan_kept
         status = plan_apply_change(&session->run.input, &change, &session->error);
         status = status == VG_OK ? plan_apply_change(&session->run.input, &back, &session->error) : status;
     }
-    if (status == VG_OK && !session->solved[change.resource] && session->run.shared.n_limits > 0) {
+    if (status == VG_OK && !session->solved[change.resource] && session->run.shared.n_resources > 0) {
         status = plan_together(&session->run, NULL);
         memset(session->solved, status == VG_OK, session->run.input.resources.count * sizeof *session->solved);
     } else if (status == VG_OK && !session->solved[change.resource]) {
@@ -218,7 +228,7 @@ static vg_status answer_change(struct vg_store *store, const struct vg_plan_kept
         job_meta_text(&answer->meta, "name", question->name);
         job_meta_text(&answer->meta, "what_if", question->what_if);
         vg_buffer_format(&answer->meta, ",\"warm\":%s", warm ? "true" : "false");
-        put_totals(&answer->meta, "plan", &session->run.outcomes[change.resource].best.account);
+        put_totals(&answer->meta, "plan", &session->run.outcomes[plan_needed_of(&session->run.input, change.resource)].best.account);
         put_totals(&answer->meta, "changed", &changed.account);
     }
     return status;
