@@ -1,5 +1,5 @@
 /*
- * libFuzzer target: any bytes as a checkpoint of a small run that has everything (variants, doses, beds, tracing). It is
+ * libFuzzer target: any bytes as a checkpoint of a small run that has everything (variants, doses, beds, tracing, a group). It is
  * refused with a message, or the run goes on for some days without harm. The closing hash is supplied, so that what it guards
  * is reached as well.
  */
@@ -51,10 +51,10 @@ static void go_on(const struct vg_epidemic_input *input, const uint8_t *data, si
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const uint8_t from[AGES] = {0, 18}, priority[AGES] = {0, 1};
+    static const uint8_t from[AGES] = {0, 18}, priority[2 * AGES] = {0, 2, 0, 1};
     static const uint32_t persons[2] = {30, 30}, row[3] = {0, 1, 2}, there[2] = {1, 0}, doses[2] = {2, 2}, region[2] = {0, 0},
                           beds[1] = {1};
-    static const double share[2] = {0.3, 0.3}, profile[4] = {0.1, 0.4, 0.4, 0.1}, half[AGES] = {0.5, 0.5};
+    static const double share[2] = {0.3, 0.3}, members[2 * AGES] = {0, 0.3, 0, 0.2}, profile[4] = {0.1, 0.4, 0.4, 0.1}, half[AGES] = {0.5, 0.5};
     static const struct vg_household_type types[2] = {{1, 3, {0, 1, 1}, {VG_ROLE_PUPIL, VG_ROLE_WORKER, VG_ROLE_SCHOOL_STAFF}},
                                                       {1, 1, {1}, {VG_ROLE_WORKER}}};
     const struct vg_flows flows = {row, there, share};
@@ -62,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < VG_LAYERS * AGES * AGES; i++) {
         daily[i] = 1;
     }
+    const struct vg_group group = {members, 2};
     const struct vg_population_input tables = {.n_ages = AGES,
                                                .age_from = from,
                                                .n_municipalities = 2,
@@ -71,7 +72,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                                .school_size = 5,
                                                .work_size = 5,
                                                .commuting = &flows,
-                                               .travel = &flows};
+                                               .travel = &flows,
+                                               .n_groups = 1,
+                                               .groups = &group};
     struct vg_disease disease = {.n_ages = AGES,
                                  .transmission = 0.5,
                                  .layer_weight = {1, 1, 1, 1, 1},

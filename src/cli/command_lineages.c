@@ -18,6 +18,7 @@ static const struct cli_option options[] = {
     {"agreement", 0, "ID", "with --use partner: the agreement by which the partner is bound"},
     {"column", 0, "NAME", "calls, designate: the tree's column of lineages (default: Nextclade_pango, pango_lineage, clade_membership, ...)"},
     {"mask", 0, "SITES", "calls: sites not to look at, as 1-55,29804-29903"},
+    {"deletions", 0, NULL, "calls: of nodes of the tree that are equally near those count that have most of the genome's deletions"},
     {"recombinants", 0, NULL, "calls: genomes with at least 3 new mutations are searched for a breakpoint"},
     {"draws", 0, "NUMBER", "calls: of the test of a breakpoint (default: 99, at least 19). growth: of shares and days to dominance (default: 400)"},
     {"metadata", 0, "FILE", "introductions, clock: columns strain, date, country (default: the tree's own columns)"},
@@ -144,6 +145,7 @@ static vg_status calls(struct call *call)
     request.reference = cli_value(arguments, "reference");
     request.column = cli_value(arguments, "column");
     request.mask = cli_value(arguments, "mask");
+    request.deletions = cli_flag(arguments, "deletions");
     request.recombinants = cli_flag(arguments, "recombinants");
     request.seed = (uint64_t)call->seed;
     request.threads = (unsigned)call->threads;

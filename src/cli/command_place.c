@@ -13,6 +13,7 @@ static const struct cli_option options[] = {
     {"subtree", 0, "NUMBER", "with --out: only the genomes and the leaves nearest to them, so many in all"},
     {"as-inserted", 0, NULL, "with --out: do not move what was added to where the tree needs fewer mutations"},
     {"refine-all", 0, NULL, "with --out: move also what was there before"},
+    {"deletions", 0, NULL, "with --out, --node: genomes that nothing else parts, but a deletion or insertion that they share, get a branching point of their own"},
     {"mask", 0, "SITES", "sites that do not count: 1-55,29804-29903, or a file with a range a line, or BED"},
     {"reference", 0, "FILE", "FASTA: what the genomes are told against, where their file does not begin with it, and sequences aligned to (default: the tree's)"},
     {"dataset", 'd', "FOLDER", "instead, for sequences: what is known of the virus, as for vigia align"},
@@ -42,9 +43,9 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_place_req
         request->n_samples = arguments->n_operands - 1;
         request->threads = (unsigned)threads;
         request->part_leaves = (uint32_t)part;
-        bool needs_out = part > 0 || request->as_inserted || request->refine_all || request->annotation != NULL;
+        bool needs_out = part > 0 || request->as_inserted || request->refine_all || request->deletions || request->annotation != NULL;
         if (needs_out && request->out == NULL) {
-            status = vg_fail(error, VG_USAGE_ERROR, "--subtree, --as-inserted, --refine-all and --annotation are of the tree that --out FILE writes");
+            status = vg_fail(error, VG_USAGE_ERROR, "--subtree, --as-inserted, --refine-all, --deletions and --annotation are of the tree that --out FILE writes");
         }
     }
     return status;
@@ -69,7 +70,7 @@ static vg_status place_node(const struct cli_arguments *arguments, const struct 
     struct vg_store *store = NULL;
     struct vg_keep_tree_request request = {.set = cli_value(arguments, "set"), .tree_path = arguments->n_operands == 1 ? arguments->operands[0] : NULL, .licence = cli_value(arguments, "licence"),
                                            .prefix = cli_value(arguments, "lineages"), .mask = cli_value(arguments, "mask"), .annotation = cli_value(arguments, "annotation"),
-                                           .refine_all = cli_flag(arguments, "refine-all")};
+                                           .refine_all = cli_flag(arguments, "refine-all"), .deletions = cli_flag(arguments, "deletions")};
     vg_status status = refuse(arguments, of_files, sizeof of_files / sizeof *of_files, "is for genomes of files, and not with --node", error);
     status = status == VG_OK ? cli_fill_integer(arguments, "threads", 1, 1024, &threads, error) : status;
     if (status == VG_OK && arguments->n_operands > 1) {
@@ -88,7 +89,7 @@ static int run(const struct cli_arguments *arguments)
     struct vg_arena arena;
     struct vg_answer answer;
     struct cli_progress progress;
-    struct vg_place_request request = {.out = cli_value(arguments, "out"), .as_inserted = cli_flag(arguments, "as-inserted"), .refine_all = cli_flag(arguments, "refine-all"),
+    struct vg_place_request request = {.out = cli_value(arguments, "out"), .as_inserted = cli_flag(arguments, "as-inserted"), .refine_all = cli_flag(arguments, "refine-all"), .deletions = cli_flag(arguments, "deletions"),
                                        .mask = cli_value(arguments, "mask"), .reference = cli_value(arguments, "reference"), .vcf = cli_value(arguments, "vcf"),
                                        .list_ties = cli_flag(arguments, "ties"), .data_set = cli_value(arguments, "dataset"), .annotation = cli_value(arguments, "annotation"), .fasta = cli_flag(arguments, "fasta")};
     vg_arena_init(&arena, 0);

@@ -407,11 +407,10 @@ static inline uint32_t municipality_in(const struct vg_epidemic *e, uint32_t per
     return municipality;
 }
 
-/* 0: in no group. Not inline where there are groups, so that runs without any pay a branch alone. */
-uint32_t class_drawn(const struct vg_epidemic *e, uint32_t person, uint32_t municipality, uint32_t age);
+/* 0: in no group. Runs without groups pay a branch alone. */
 static inline uint32_t class_of(const struct vg_epidemic *e, uint32_t person, uint32_t municipality, uint32_t age)
 {
-    return __builtin_expect(e->n_groups > 0, 0) ? class_drawn(e, person, municipality, age) : 0;
+    return __builtin_expect(e->n_groups > 0, 0) ? population_group(e->p, person, municipality, age) : 0;
 }
 
 static inline size_t profile_of(const struct vg_epidemic *e, uint32_t municipality, uint32_t class, const struct entry *entry)

@@ -3,11 +3,6 @@
  */
 #include "control/epidemic_internal.h"
 
-uint32_t class_drawn(const struct vg_epidemic *e, uint32_t person, uint32_t municipality, uint32_t age)
-{
-    return person_group(e->p, person, municipality, age);
-}
-
 vg_status past_check(const struct vg_epidemic_input *input, struct vg_error *error)
 {
     if (input->first_day < 0 || input->first_day > VG_ENGINE_DAYS_MAX) {

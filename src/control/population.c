@@ -337,7 +337,7 @@ struct vg_person vg_population_person(const struct vg_population *p, uint32_t pe
     out.role = entry->role;
     out.age_years = (uint8_t)(p->age_from[entry->age] + (uint32_t)((hash >> 32) * years >> 32));
     out.female = (hash & 1) != 0;
-    out.group = (uint8_t)person_group(p, person, out.municipality, entry->age);
+    out.group = (uint8_t)population_group(p, person, out.municipality, entry->age);
     out.pool[VG_LAYER_HOUSEHOLD] = out.municipality;
     out.place[VG_LAYER_HOUSEHOLD] = out.household;
     for (unsigned layer = VG_LAYER_SCHOOL; layer < VG_LAYERS; layer++) {

@@ -96,19 +96,6 @@ static inline uint64_t draw_of(uint64_t key, uint64_t counter)
     return x;
 }
 
-/* 0: in no group, else one more than the group's index. */
-static inline uint32_t person_group(const struct vg_population *p, uint32_t person, uint32_t municipality, uint32_t age)
-{
-    const uint32_t *ends = p->group_ends + ((p->groups_by_place ? (size_t)municipality : 0) * p->n_ages + age) * p->n_groups;
-    uint32_t draw = (uint32_t)(draw_of(p->seed ^ 0x67726F7570U, person) >> 32);
-    for (uint32_t group = 0; group < p->n_groups; group++) {
-        if (draw_is(draw, ends[group])) {
-            return group + 1;
-        }
-    }
-    return 0;
-}
-
 /* A permutation of 0 .. n - 1: unbalanced Feistel network on (x mod a, x div a), a b >= n, walked until the value is below n.
  */
 #define PERMUTE_ROUNDS 6     /* who shares a place */
@@ -326,6 +313,8 @@ static inline uint32_t layer_day(unsigned layer, int32_t day)
     return layer == VG_LAYER_TRAVEL ? (uint32_t)day + 1 : 0;
 }
 
+/* 0: in no group, else one more than the group's index. municipality is not looked at unless shares differ by place. Not inline: where there are no groups nobody calls it. */
+uint32_t population_group(const struct vg_population *p, uint32_t person, uint32_t municipality, uint32_t age);
 vg_status population_groups(struct vg_population *p, size_t n_groups, const struct vg_group *groups, struct vg_error *error);
 vg_status population_flows(struct vg_population *p, unsigned layer, const struct vg_flows *flows, struct vg_error *error);
 

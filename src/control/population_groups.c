@@ -9,6 +9,20 @@
 
 #define CONTACTS_MOST 100.0
 
+uint32_t population_group(const struct vg_population *p, uint32_t person, uint32_t municipality, uint32_t age)
+{
+    if (p->n_groups == 0) {
+        return 0;
+    }
+    const uint32_t *ends = p->group_ends + ((p->groups_by_place ? (size_t)municipality : 0) * p->n_ages + age) * p->n_groups;
+    uint32_t draw = (uint32_t)(draw_of(p->seed ^ 0x67726F7570U, person) >> 32);
+    uint32_t group = 0;
+    while (group < p->n_groups && !draw_is(draw, ends[group])) {
+        group++;
+    }
+    return group < p->n_groups ? group + 1 : 0;
+}
+
 static vg_status check_groups(const struct vg_population *p, size_t n_groups, const struct vg_group *groups, struct vg_error *error)
 {
     if (n_groups > VG_GROUPS_MAX) {

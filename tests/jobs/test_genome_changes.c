@@ -189,6 +189,32 @@ static void without_coding_sequences_bases_alone(void **state)
     (void)remove(path);
 }
 
+/* b and c differ from a by a deletion alone: where that is asked for they have a branching point of their own, which gains it. */
+static void deletions_part_them(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer;
+    size_t n[2] = {0, 0}, nodes[2];
+    for (int k = 0; k < 2; k++) {
+        const struct vg_keep_tree_request request = {.threads = 1, .deletions = k == 1};
+        put_all(node, true);
+        vg_answer_init(&answer, &node->arena);
+        vg_assert_ok(vg_job_keep_tree(node->store, &request, NULL, &node->arena, &answer, &node->error), node->error);
+        vg_answer_release(&answer);
+        ask(node, (struct vg_tree_wish){.tips = 0}, &answer);
+        json_t *body = json_loadb(answer.meta.data, answer.meta.size, 0, NULL), *events = json_object_get(body, "gap_events");
+        nodes[k] = json_array_size(events);
+        for (size_t v = 0; v < nodes[k]; v++) {
+            n[k] += strstr(json_string_value(json_array_get(events, v)), "+14-16") != NULL;
+        }
+        assert_string_equal(told(body, "gap_events", "b"), k == 1 ? "" : "+14-16,+P q:F4-");
+        assert_string_equal(told(body, "gaps", "b"), "14-16,P q:F4-");
+        json_decref(body);
+        vg_answer_release(&answer);
+    }
+    assert_true(n[0] == 2 && n[1] == 1 && nodes[1] == nodes[0] + 1);
+}
+
 /* Alarms watch amino acids and deletions, too. */
 static void watched_changes_raise_alarms(void **state)
 {
@@ -228,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(document_tells_proteins_and_gaps, make_node, drop_node),
         cmocka_unit_test_setup_teardown(files_tell_them_too, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(deletions_part_them, make_node, drop_node),
         cmocka_unit_test_setup_teardown(watched_changes_raise_alarms, make_node, drop_node),
         cmocka_unit_test_setup_teardown(without_coding_sequences_bases_alone, make_node, drop_node),
     };

@@ -412,6 +412,44 @@ static struct vg_tree *made_tree(struct fixture *f, bool usher)
     return tree;
 }
 
+/* A lineage that only a deletion sets apart is told by it where that is asked for, and not of a genome that has not read it or has it whole. */
+static void test_calls_by_deletions(void **state)
+{
+    static const char text[] =
+        "{\"version\":\"v2\",\"meta\":{},\"tree\":{\"name\":\"root\",\"node_attrs\":{\"lineage\":{\"value\":\"B\"}},\"children\":["
+        "{\"name\":\"b\",\"branch_attrs\":{\"mutations\":{\"nuc\":[\"T40C\"]}}},"
+        "{\"name\":\"x\",\"node_attrs\":{\"lineage\":{\"value\":\"B.1\"}},\"branch_attrs\":{\"mutations\":{\"nuc\":[\"A11-\",\"C12-\",\"G13-\"]}},\"children\":[{\"name\":\"x1\"},{\"name\":\"x2\"}]}]},"
+        "\"root_sequence\":{\"nuc\":\"ACGTACGTACACGTACGTACGTACGTACGTACGTACGTAT\"}}";
+    static const char genomes[] = ">has\n-\t11\t3\n>whole\n>unread\nn\t11\t3\n>longer\n-\t11\t5\n>beside\nn\t8\t3\n-\t11\t3\n";
+    static const char *const by_them[] = {"B.1", "B", "B", "B", "B"};
+    struct fixture f;
+    struct vg_lineages_calls_request request;
+    (void)state;
+    begin(&f);
+    vg_lineages_calls_request_init(&request);
+    request.tree_path = write_file(&f, "tree.json", text, sizeof text - 1);
+    request.genomes_path = write_file(&f, "genomes.maple", genomes, sizeof genomes - 1);
+    for (int k = 0; k < 2; k++) {
+        again(&f);
+        request.deletions = k == 1;
+        vg_assert_ok(vg_job_lineages_calls(NULL, &request, NULL, &f.arena, &f.answer, &f.error), f.error);
+        const struct vg_column *lineage = column(&f.answer.table, "lineage"), *distance = column(&f.answer.table, "distance");
+        assert_int_equal(f.answer.table.n_rows, 5);
+        for (size_t i = 0; i < 5; i++) {
+            assert_true(vg_text_equals(lineage->values.texts[i], k == 0 ? "B" : by_them[i]));
+            assert_int_equal(distance->values.integers[i], 0);
+        }
+    }
+    struct vg_tree *tree = made_tree(&f, false);
+    request.tree_path = vg_arena_format(&f.arena, "%s/tree.vgt", f.folder);
+    vg_assert_ok(vg_job_save_tree(tree, request.tree_path, NULL, &f.error), f.error);
+    again(&f);
+    assert_int_equal(vg_job_lineages_calls(NULL, &request, NULL, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
+    assert_non_null(strstr(f.error.message, "tells of no deletions"));
+    vg_tree_free(tree);
+    end(&f);
+}
+
 /* UShER's trees have no names of columns, and of the reference only mutated sites. */
 static void test_calls_on_a_tree_of_usher(void **state)
 {
@@ -672,7 +710,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_growth), cmocka_unit_test(test_growth_alarms), cmocka_unit_test(test_growth_refusals),
                                        cmocka_unit_test(test_introductions_and_clock), cmocka_unit_test(test_designation_and_refusals), cmocka_unit_test(test_calls),
-                                       cmocka_unit_test(test_crossings_without_dates),  cmocka_unit_test(test_calls_on_a_tree_of_usher),
+                                       cmocka_unit_test(test_crossings_without_dates), cmocka_unit_test(test_calls_by_deletions), cmocka_unit_test(test_calls_on_a_tree_of_usher),
                                        cmocka_unit_test(test_names_of_nodes_agree), cmocka_unit_test(test_too_different),
                                        cmocka_unit_test(test_sequences_to_lineages), cmocka_unit_test(test_node_genomes)};
     return vg_run_group_tests("lineages", tests, NULL, NULL);

@@ -215,6 +215,48 @@ static void real_genomes(void **state)
     end(&f);
 }
 
+/* Genomes that a deletion alone sets apart have a place of their own where that is asked for: below it, nothing else moved. */
+static void deletions_part_polytomies(void **state)
+{
+    static const char more[] = ">ref\nacgtccgtataggcatccgattacggcatgcat\n>p\n-\t20\t3\n>q\n>r\n-\t20\t3\nt\t30\n>s\ng\t1\n-\t20\t3\n>t\ng\t1\nn\t8\t2\n-\t20\t3\n";
+    struct fixture f;
+    struct vg_opened_tree grown;
+    struct vg_tree_names *names;
+    int64_t nodes[2], parsimony[2], events[2];
+    (void)state;
+    begin(&f);
+    const char *samples = write_file(&f, "g.maple", more);
+    struct vg_place_request place = {.n_samples = 1, .threads = 1, .sample_paths = &samples, .tree_path = write_file(&f, "tree.json", auspice)};
+    for (int k = 0; k < 2; k++) {
+        again(&f);
+        place.deletions = k == 1;
+        place.out = vg_arena_format(&f.arena, "%s/parted%d.json", f.folder, k);
+        vg_assert_ok(vg_job_place(&place, NULL, &f.arena, &f.answer, &f.error), f.error);
+        vg_assert_ok(vg_job_open_tree(place.out, NULL, &grown, &f.error), f.error);
+        nodes[k] = grown.tree->n_nodes;
+        parsimony[k] = grown.tree->n_mutations;
+        events[k] = grown.tree->n_gap_events;
+        vg_assert_ok(vg_tree_names_new(grown.tree, &names, &f.error), f.error);
+        uint32_t p = vg_tree_names_find(names, vg_text_from("p")), q = vg_tree_names_find(names, vg_text_from("q")), r = vg_tree_names_find(names, vg_text_from("r"));
+        uint32_t s = vg_tree_names_find(names, vg_text_from("s")), t = vg_tree_names_find(names, vg_text_from("t")), x = vg_tree_names_find(names, vg_text_from("x"));
+        assert_true(grown.tree->parent[q] == 0 && grown.tree->parent[p] != x);
+        assert_int_equal(grown.tree->parent[p] == grown.tree->parent[r] && grown.tree->parent[p] != 0, k == 1);
+        assert_int_equal(grown.tree->parent[s] == grown.tree->parent[t] && grown.tree->parent[s] != x, k == 1);
+        assert_string_equal(gaps_of(&f, grown.tree, "p"), "20-22|");
+        assert_string_equal(gaps_of(&f, grown.tree, "r"), "20-22|");
+        assert_string_equal(gaps_of(&f, grown.tree, "q"), "|");
+        assert_string_equal(gaps_of(&f, grown.tree, "a"), "8-9|");
+        const struct vg_tree_column *told = vg_tree_column(grown.tree, "deletions");
+        assert_true(vg_text_equals(told->values[told->codes[r]], "20-22") && vg_text_equals(told->values[told->codes[q]], "none"));
+        vg_tree_names_free(names);
+        vg_job_close_tree(&grown);
+    }
+    assert_int_equal(nodes[1], nodes[0] + 2);
+    assert_int_equal(parsimony[1], parsimony[0]);
+    assert_int_equal(events[1], events[0] - 2);
+    end(&f);
+}
+
 /* A name that two leaves have is read in every form, and what is asked by it is not guessed. */
 static void names_are_not_guessed(void **state)
 {
@@ -259,6 +301,6 @@ static void names_are_not_guessed(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(names_are_not_guessed), cmocka_unit_test(growth_keeps_gaps), cmocka_unit_test(columns_are_told), cmocka_unit_test(real_genomes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(names_are_not_guessed), cmocka_unit_test(growth_keeps_gaps), cmocka_unit_test(deletions_part_polytomies), cmocka_unit_test(columns_are_told), cmocka_unit_test(real_genomes)};
     return vg_run_group_tests("jobs/place_gaps", tests, NULL, NULL);
 }

@@ -95,6 +95,15 @@ export function genomesTests({ test, check, open, openBrowser, sound, overflow, 
     await page.locator('#gn-list button.link').nth(3).click();
     check(/branch/.test(await readout(page)) && await readout(page) !== rootless, `a tip of the list: ${await readout(page)}`);
     const tip = (await readout(page)).split(' · ')[0];
+    if (mock) { // what comes on its own branch is told apart from all that it lacks
+      const named = await page.$$eval('#gn-list button.link', (all) => all.map((one) => one.textContent.match(/G(\d{5})/)?.[1] ?? ''));
+      for (const own of [true, false]) {
+        const at = named.findIndex((number) => number !== '' && (Number(number) % 3 === 0) === own);
+        await page.locator('#gn-list button.link').nth(at).click();
+        check(at >= 0 && /on the branch: 21765-21770, S:H69-, 28273/.test(await readout(page)) === own && /in it: 21765-21770/.test(await readout(page)) === own, `${own}: ${await readout(page)}`);
+      }
+      await page.locator('#gn-list button.link').nth(3).click();
+    }
     await box.focus();
     await page.keyboard.press('ArrowLeft');
     check(/^Clade of \d/.test(await readout(page)), `its parent: ${await readout(page)}`);

@@ -568,6 +568,92 @@ static void test_extract(void **state)
     }
 }
 
+/* Leaves of a node or of what is below it. */
+static bool is_above(const struct vg_tree *tree, uint32_t a, uint32_t b) { return b >= a && b < tree->end[a]; }
+
+/* Polytomies parted by what their branches gain: nodes have what they had, mutations are as many, events fewer; what is fixed keeps its kin; nothing is left to part. */
+static void test_join(void **state)
+{
+    uint32_t n_groups = 0, n_fewer = 0;
+    (void)state;
+    for (uint32_t round = 0; round < (VG_TEST_SANITIZED ? 100u : 1000u); round++) {
+        struct vg_random random = vg_random_stream(21, round, 0, 0);
+        struct vg_tree *tree = small_tree(5 + vg_random_below(&random, 40), SITES, round), *joined;
+        struct witness witnesses[45];
+        struct vg_gap_witness known[45];
+        uint8_t fixed[45];
+        uint32_t number[45];
+        struct vg_error error = {0};
+        struct vg_arena arena;
+        const struct vg_genome **before, **after;
+        size_t n = 0;
+        vg_arena_init(&arena, 0);
+        for (uint32_t v = 0; v < tree->n_nodes; v++) {
+            make_witness(&witnesses[v], &random);
+            fixed[v] = vg_random_below(&random, 3) == 0;
+            if (vg_tree_is_leaf(tree, v) || fixed[v]) {
+                known[n++] = (struct vg_gap_witness){.node = v, .genome = &witnesses[v].genome, .as_told = fixed[v]};
+            }
+        }
+        vg_assert_ok(vg_tree_find_gaps(tree, known, n, NULL, &error), error);
+        vg_assert_ok(vg_tree_join_by_gaps(tree, fixed, number, &joined, &error), error);
+        assert_int_equal(joined->n_mutations, tree->n_mutations);
+        assert_int_equal(joined->n_leaves, tree->n_leaves);
+        assert_int_equal(joined->n_repaired, 0);
+        assert_true(joined->n_gap_events + (joined->n_nodes - tree->n_nodes) <= tree->n_gap_events);
+        vg_assert_ok(vg_tree_gap_genomes(tree, &arena, &before, &error), error);
+        vg_assert_ok(vg_tree_gap_genomes(joined, &arena, &after, &error), error);
+        uint8_t *bases = bases_of_nodes(tree), *now = bases_of_nodes(joined);
+        for (uint32_t v = 0; v < tree->n_nodes; v++) {
+            struct vg_buffer a, b;
+            vg_buffer_init(&a, 0);
+            vg_buffer_init(&b, 0);
+            vg_genome_put_deletions(before[v], &a);
+            vg_genome_put_insertions(before[v], &a);
+            vg_genome_put_deletions(after[number[v]], &b);
+            vg_genome_put_insertions(after[number[v]], &b);
+            assert_int_equal(a.size, b.size);
+            assert_true(a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+            vg_buffer_release(&a);
+            vg_buffer_release(&b);
+            assert_true(vg_text_equal(vg_tree_name(tree, v), vg_tree_name(joined, number[v])));
+            assert_memory_equal(bases + (size_t)v * SITES, now + (size_t)number[v] * SITES, SITES);
+            for (uint32_t w = 0; w < tree->n_nodes; w++) {
+                assert_true(is_above(tree, v, w) == is_above(joined, number[v], number[w]));
+                uint32_t common = vg_tree_common_ancestor(tree, v, w);
+                assert_true(!fixed[v] || !fixed[w] || tree->parent[v] != common || tree->parent[w] != common || v == w || vg_tree_common_ancestor(joined, number[v], number[w]) == number[common]);
+            }
+        }
+        for (uint32_t i = 0; i < joined->n_gap_events; i++) { /* no two that may go together gain the same */
+            uint32_t v = joined->gap_events[i].node, end, alike = 0, children = 0, replaced = 0;
+            for (uint32_t child = v == 0 ? 1 : joined->parent[v] + 1; v > 0 && child < joined->end[joined->parent[v]]; child = joined->end[child]) {
+                bool is_fixed = false, gains = false, loses = false;
+                for (uint32_t old = 0; old < tree->n_nodes; old++) {
+                    is_fixed |= number[old] == child && fixed[old];
+                }
+                for (uint32_t k = vg_tree_gap_events_of(joined, child, &end); k < end; k++) {
+                    gains |= joined->gap_events[k].change == joined->gap_events[i].change && vg_gap_is_gained(&joined->gap_events[i]);
+                    loses |= !vg_gap_is_gained(&joined->gap_events[k]);
+                }
+                alike += gains && !is_fixed;
+                replaced += gains && loses;
+                children++;
+            }
+            assert_true(alike < 2 || alike == children || replaced > 0);
+        }
+        check_forms(joined);
+        n_groups += joined->n_nodes - tree->n_nodes;
+        n_fewer += joined->n_gap_events < tree->n_gap_events;
+        free(bases);
+        free(now);
+        vg_arena_release(&arena);
+        vg_tree_free(joined);
+        vg_tree_free(tree);
+    }
+    print_message("    %u groups; events are fewer in %u trees\n", n_groups, n_fewer);
+    assert_true(n_groups > 50 && n_fewer > 20);
+}
+
 static void test_columns(void **state)
 {
     static const char text[] =
@@ -654,7 +740,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_ways), cmocka_unit_test(test_places), cmocka_unit_test(test_same_place), cmocka_unit_test(test_real_trees), cmocka_unit_test(test_auspice), cmocka_unit_test(test_extract),
-        cmocka_unit_test(test_columns),  cmocka_unit_test(test_damaged),    cmocka_unit_test(test_large),
+        cmocka_unit_test(test_join), cmocka_unit_test(test_columns),  cmocka_unit_test(test_damaged),    cmocka_unit_test(test_large),
     };
     return vg_run_group_tests("genome gaps", tests, NULL, NULL);
 }

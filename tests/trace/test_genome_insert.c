@@ -69,12 +69,35 @@ static void check_genome_at(const struct vg_tree *tree, const uint8_t *bases, co
 
 enum { GENOMES = 60 };
 
+/* What leaves are told to lack, and what nodes lack by that. */
+static struct vg_place_gaps *tell_gaps(struct vg_tree *tree, uint64_t seed, struct vg_arena *arena)
+{
+    struct vg_error error = {0};
+    struct vg_gap_witness *known = VG_ARENA_ARRAY(arena, struct vg_gap_witness, tree->n_leaves);
+    struct vg_gap_index *index = VG_ARENA_ARRAY(arena, struct vg_gap_index, 1);
+    struct vg_place_gaps *gaps = VG_ARENA_ARRAY(arena, struct vg_place_gaps, 1);
+    const struct vg_genome **genomes;
+    size_t n = 0;
+    for (uint32_t v = 0; v < tree->n_nodes; v++) {
+        if (vg_tree_is_leaf(tree, v)) {
+            struct vg_genome *genome = VG_ARENA_ARRAY(arena, struct vg_genome, 1);
+            *genome = small_genome(tree, seed, v % 7, arena);
+            known[n++] = (struct vg_gap_witness){.node = v, .genome = genome};
+        }
+    }
+    vg_assert_ok(vg_tree_find_gaps(tree, known, n, NULL, &error), error);
+    vg_assert_ok(vg_gap_index_new(tree, arena, index, &error), error);
+    vg_assert_ok(vg_tree_gap_genomes(tree, arena, &genomes, &error), error);
+    *gaps = (struct vg_place_gaps){index, genomes};
+    return gaps;
+}
+
 static struct vg_tree *insert(const struct vg_tree *tree, const struct vg_genome *genomes, size_t n, const struct vg_site_range *masked, size_t n_masked,
-                              struct vg_insertion *out)
+                              const struct vg_place_gaps *gaps, struct vg_insertion *out)
 {
     struct vg_error error = {0};
     struct vg_tree *grown;
-    vg_assert_ok(vg_place_insert(tree, genomes, n, masked, n_masked, VG_PLACE_BEST, NULL, NULL, out, &grown, &error), error);
+    vg_assert_ok(vg_place_insert(tree, genomes, n, masked, n_masked, gaps, VG_PLACE_BEST, NULL, NULL, out, &grown, &error), error);
     return grown;
 }
 
@@ -99,12 +122,13 @@ static void test_one_after_the_other(void **state)
             }
             genomes[g].name = vg_text_from(vg_arena_format(&arena, "new%u", g));
         }
-        struct vg_tree *grown = insert(tree, genomes, GENOMES, &masked, n_masked, out);
+        const struct vg_place_gaps *gaps = seed % 3 == 2 ? tell_gaps(tree, seed, &arena) : NULL; /* they choose, and cost nothing */
+        struct vg_tree *grown = insert(tree, genomes, GENOMES, &masked, n_masked, gaps, out);
         uint8_t *bases = bases_of_nodes(tree), *grown_bases = bases_of_nodes(grown);
         uint32_t sum = tree->n_mutations;
         check_leaves_kept(tree, bases, grown, grown_bases);
         for (uint32_t g = 0; g < GENOMES; g++) { /* what the first g leave is what the (g + 1)th finds */
-            struct vg_tree *before = insert(tree, genomes, g, &masked, n_masked, shorter);
+            struct vg_tree *before = insert(tree, genomes, g, &masked, n_masked, gaps, shorter);
             uint8_t *before_bases = bases_of_nodes(before);
             scan_tree(before, before_bases, mask, &genomes[g], &expected);
             assert_int_equal(out[g].score, expected.score);
@@ -122,6 +146,44 @@ static void test_one_after_the_other(void **state)
         free(grown_bases);
         vg_arena_release(&arena);
     }
+}
+
+/* Of two branches that cost the same the one where the tree lacks what the genome lacks, though fewer leaves are below it. */
+static void test_gaps_choose(void **state)
+{
+    static const char text[] =
+        "{\"version\":\"v2\",\"meta\":{},\"tree\":{\"name\":\"root\",\"children\":["
+        "{\"name\":\"many\",\"branch_attrs\":{\"mutations\":{\"nuc\":[\"A1G\"]}},\"children\":[{\"name\":\"a\"},{\"name\":\"b\"},{\"name\":\"c\"}]},"
+        "{\"name\":\"few\",\"branch_attrs\":{\"mutations\":{\"nuc\":[\"C2T\",\"A9-\",\"C10-\",\"G11-\"]}},\"children\":[{\"name\":\"d\"},{\"name\":\"e\"}]}]},"
+        "\"root_sequence\":{\"nuc\":\"ACGTACGTACGTTTTT\"}}";
+    static const struct vg_genome_difference lacks[] = {{0, 1, VG_BASE_G}, {1, 1, VG_BASE_T}, {8, 3, VG_BASE_DELETED}}, unread[] = {{0, 1, VG_BASE_G}, {1, 1, VG_BASE_T}, {7, 1, VG_BASE_ANY}, {8, 3, VG_BASE_DELETED}};
+    const struct vg_genome genomes[3] = {{vg_text_from("x"), lacks, NULL, 3, 0}, {vg_text_from("y"), lacks, NULL, 2, 0}, {vg_text_from("z"), unread, NULL, 4, 0}};
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct vg_text at = vg_text_from(text);
+    struct vg_tree_source source = vg_tree_source_of(&at, "text");
+    struct vg_tree *tree;
+    struct vg_gap_index index;
+    const struct vg_genome **nodes;
+    (void)state;
+    vg_arena_init(&arena, 0);
+    vg_assert_ok(vg_tree_read(VG_TREE_AUSPICE, &source, &tree, &error), error);
+    vg_assert_ok(vg_gap_index_new(tree, &arena, &index, &error), error);
+    vg_assert_ok(vg_tree_gap_genomes(tree, &arena, &nodes, &error), error);
+    const struct vg_place_gaps gaps = {&index, nodes};
+    for (size_t g = 0; g < 3; g++) { /* each by itself; of a deletion beside what was not read nobody knows where it ends */
+        for (int k = 0; k < 2; k++) {
+            struct vg_insertion out;
+            struct vg_tree *grown = insert(tree, &genomes[g], 1, NULL, 0, k == 1 ? &gaps : NULL, &out);
+            bool few = g == 0 && k == 1;
+            assert_int_equal(out.score, 1);
+            assert_int_equal(out.n_ties, 2);
+            assert_true(vg_text_equals(vg_tree_name(grown, grown->parent[out.node]), few ? "few" : "many"));
+            vg_tree_free(grown);
+        }
+    }
+    vg_tree_free(tree);
+    vg_arena_release(&arena);
 }
 
 /* Clades go down to what is added, and never finer than the branch's part above the new branching point. */
@@ -145,7 +207,7 @@ static void test_clades(void **state)
     struct vg_genome_difference whole[4] = {{0, 1, 2}, {1, 1, 2}, {2, 1, 2}, {3, 1, 2}}, half[2] = {{0, 1, 2}, {1, 1, 2}};
     struct vg_genome genomes[2] = {{.name = vg_text_from("all four"), .differences = whole, .n_differences = 4}, {.name = vg_text_from("two"), .differences = half, .n_differences = 2}};
     struct vg_insertion out[2];
-    struct vg_tree *grown = insert(tree, genomes, 2, NULL, 0, out);
+    struct vg_tree *grown = insert(tree, genomes, 2, NULL, 0, NULL, out);
     const struct vg_tree_column *lineage = vg_tree_column(grown, "lineage");
     assert_non_null(lineage);
     assert_true(vg_text_equals(lineage->values[lineage->codes[out[0].node]], "B.1"));
@@ -224,7 +286,7 @@ static void test_real_genomes(void **state)
     vg_shared_or_skip("genomes/sars-cov-2/maple/B.1.429.maple.gz", path);
     size_t n = genome_set(tree, path, &arena, genomes, 8192);
     assert_int_equal(n, 4108);
-    struct vg_tree *grown = insert(tree, genomes, n, NULL, 0, out);
+    struct vg_tree *grown = insert(tree, genomes, n, NULL, 0, NULL, out);
     uint64_t sum = 0;
     for (size_t g = 0; g < n; g++) {
         sum += out[g].score;
@@ -250,7 +312,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_after_the_other),
-        cmocka_unit_test(test_clades),
+        cmocka_unit_test(test_gaps_choose), cmocka_unit_test(test_clades),
         cmocka_unit_test(test_refinement),
         cmocka_unit_test(test_real_genomes),
     };

@@ -197,7 +197,7 @@ static void test_real_genomes(void **state)
 /* ------------------------------------------------------------ made genomes */
 
 /* The states of a node as a genome, with so many random new mutations and runs that are not known. */
-static struct vg_genome genome_of(struct scene *scene, uint32_t node, size_t n_new, size_t n_runs, struct vg_random *random, struct vg_arena *arena)
+static struct vg_genome genome_with(struct scene *scene, uint32_t node, const struct vg_genome *gaps, size_t n_new, size_t n_runs, struct vg_random *random, struct vg_arena *arena)
 {
     struct vg_error error = {0};
     struct vg_genome_difference *states = NULL, *out;
@@ -214,17 +214,27 @@ static struct vg_genome genome_of(struct scene *scene, uint32_t node, size_t n_n
     for (size_t i = 0; i < n_new; i++) {
         sets[vg_random_below(random, tree->length)] = (uint8_t)(1 << vg_random_below(random, 4));
     }
+    for (size_t i = 0; gaps != NULL && i < gaps->n_differences; i++) {
+        memset(sets + gaps->differences[i].position, VG_BASE_DELETED, gaps->differences[i].length);
+    }
     for (size_t i = 0; i < n_runs; i++) {
         uint32_t from = vg_random_below(random, tree->length - 400);
         memset(sets + from, VG_BASE_ANY, 300);
     }
     out = VG_ARENA_ARRAY(arena, struct vg_genome_difference, tree->length);
     for (uint32_t site = 0; site < tree->length; site++) {
-        if (sets[site] != vg_base_set_of_letter(tree->reference[site])) {
+        if (sets[site] >= VG_BASE_ANY && kept > 0 && out[kept - 1].base == sets[site] && out[kept - 1].position + out[kept - 1].length == site) {
+            out[kept - 1].length++;
+        } else if (sets[site] != vg_base_set_of_letter(tree->reference[site])) {
             out[kept++] = (struct vg_genome_difference){site, 1, sets[site]};
         }
     }
     return (struct vg_genome){.name = vg_tree_name(tree, node), .differences = out, .n_differences = (uint32_t)kept};
+}
+
+static struct vg_genome genome_of(struct scene *scene, uint32_t node, size_t n_new, size_t n_runs, struct vg_random *random, struct vg_arena *arena)
+{
+    return genome_with(scene, node, NULL, n_new, n_runs, random, arena);
 }
 
 /* Every node and branch looked at by itself, its states from the root. */
@@ -507,6 +517,86 @@ static void test_recombinants(void **state)
 
 /* ----------------------------------------------------------- designation */
 
+/* The mutations that lead to the node are not known; n_differences of the genome grows by them. */
+static struct vg_genome hide(const struct vg_tree *tree, uint32_t v, struct vg_genome genome, struct vg_arena *arena)
+{
+    struct vg_genome_difference *all = VG_ARENA_ARRAY(arena, struct vg_genome_difference, genome.n_differences + tree->n_mutations + 1);
+    uint32_t m = tree->mutation_start[v], end = tree->mutation_start[v + 1], i = 0, k = 0;
+    while (m < end || i < genome.n_differences) {
+        uint32_t site = m < end ? vg_mutation_site(tree->mutations[m]) : UINT32_MAX;
+        const struct vg_genome_difference *own = i < genome.n_differences ? &genome.differences[i] : NULL;
+        if (own != NULL && own->position + own->length <= site) {
+            all[k++] = genome.differences[i++];
+        } else if (own != NULL && own->position <= site) { /* deleted there, or known: the first is not read anyway */
+            all[k++] = own->length > 1 ? *own : (struct vg_genome_difference){site, 1, VG_BASE_ANY};
+            i++;
+            for (; m < end && vg_mutation_site(tree->mutations[m]) < own->position + own->length; m++) {
+            }
+        } else {
+            all[k++] = (struct vg_genome_difference){site, 1, VG_BASE_ANY};
+            m++;
+        }
+    }
+    return (struct vg_genome){.name = genome.name, .differences = all, .n_differences = k};
+}
+
+/* What nodes lack tells those apart that are equally near, and nothing else. */
+static void test_gaps_of_ties(void **state)
+{
+    char path[4096];
+    struct scene scene;
+    struct vg_error error = {0};
+    struct vg_gap_index index;
+    const struct vg_genome **gaps = NULL;
+    struct vg_random random = vg_random_stream(11, 0, 0, 0);
+    size_t n = 0, right[2] = {0, 0}, coarser[2] = {0, 0}, hidden = 0, by_gap = 0, told = 0;
+    (void)state;
+    vg_shared_or_skip("genomes/sars-cov-2/tree.json.gz", path);
+    assert_true(open_scene(&scene, path, "Nextclade_pango"));
+    const uint32_t *codes = scene.model.lineages->codes, *parents = scene.model.parents;
+    vg_assert_ok(vg_tree_gap_genomes(scene.tree, &scene.arena, &gaps, &error), error);
+    vg_assert_ok(vg_gap_index_new(scene.tree, &scene.arena, &index, &error), error);
+    scene.model.gap_index = &index;
+    for (uint32_t v = 1; v < scene.tree->n_nodes; v++) {
+        struct vg_arena arena;
+        struct vg_lineage_call call[2];
+        uint32_t above = scene.tree->parent[v], behind, event = vg_tree_gap_events_of(scene.tree, v, &behind);
+        vg_arena_init(&arena, 0);
+        if (vg_tree_is_leaf(scene.tree, v) && (v % 5 == 0 || event < behind)) {
+            struct vg_genome genome = genome_with(&scene, v, gaps[v], 2, 3, &random, &arena);
+            for (int k = 0; k < 2; k++) {
+                scene.model.gaps = k == 0 ? NULL : gaps;
+                vg_assert_ok(vg_lineage_call(&scene.model, scene.work, &genome, &call[k], &error), error);
+                right[k] += call[k].lineage == codes[v];
+                coarser[k] += call[k].lineage != codes[v] && vg_lineage_common(parents, call[k].lineage, codes[v]) == call[k].lineage;
+            }
+            assert_true(call[0].score == call[1].score && call[0].distance == call[1].distance && call[1].n_nearest <= call[0].n_nearest);
+            n++;
+        }
+        if (codes[v] != codes[above] && codes[above] != VG_TREE_NONE && vg_lineage_common(parents, codes[v], codes[above]) == codes[above]) { /* what defines it is not known: the deletions of what is above do not tell of it, its own may */
+            struct vg_genome genome = hide(scene.tree, v, genome_with(&scene, v, gaps[above], 0, 0, &random, &arena), &arena);
+            scene.model.gaps = gaps;
+            vg_assert_ok(vg_lineage_call(&scene.model, scene.work, &genome, &call[1], &error), error);
+            hidden++;
+            if (call[1].lineage != VG_LINEAGE_NONE && vg_lineage_common(parents, call[1].lineage, codes[v]) == codes[v]) {
+                fail_msg("node %u: called finer than what is known", v);
+            }
+            if (event < behind) {
+                genome = hide(scene.tree, v, genome_with(&scene, v, gaps[v], 0, 0, &random, &arena), &arena);
+                vg_assert_ok(vg_lineage_call(&scene.model, scene.work, &genome, &call[1], &error), error);
+                told++;
+                by_gap += call[1].lineage == codes[v];
+            }
+        }
+        vg_arena_release(&arena);
+    }
+    print_message("noisy tips by deletions, too: %zu of %zu right, %zu coarser; without %zu, %zu. Of %zu hidden none called finer; %zu of %zu that deletions changed called by these\n", right[1], n, coarser[1],
+                  right[0], coarser[0], hidden, by_gap, told);
+    assert_true(right[0] + coarser[0] == n && right[1] + coarser[1] == n && right[1] > right[0]);
+    assert_true(hidden > 2800 && by_gap > 0.75 * (double)told);
+    close_scene(&scene);
+}
+
 static void test_designation(void **state)
 {
     /* Two clades of 30 leaves with 5 mutations above them, one of which holds another of 12 with 4 more; the rest hang from the root. */
@@ -587,7 +677,7 @@ static void test_hierarchy(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_hierarchy), cmocka_unit_test(test_scan_is_exact), cmocka_unit_test(test_nearest_of_real_genomes), cmocka_unit_test(test_designation), cmocka_unit_test(test_noisy_tips),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_hierarchy), cmocka_unit_test(test_scan_is_exact), cmocka_unit_test(test_nearest_of_real_genomes), cmocka_unit_test(test_designation), cmocka_unit_test(test_noisy_tips), cmocka_unit_test(test_gaps_of_ties),
                                        vg_statistics(test_real_genomes), vg_statistics(test_recombinants)};
     return vg_run_group_tests("lineage", tests, NULL, NULL);
 }

@@ -146,7 +146,7 @@ static vg_status add(struct place_bench *bench, double bar)
     struct vg_tree *grown;
     double start = bench_cpu_seconds();
     vg_status status = added == NULL ? vg_fail_memory(bench->error, n * sizeof *added)
-                                     : vg_place_insert(bench->tree, bench->genomes, n, NULL, 0, VG_PLACE_BEST, NULL, NULL, added, &grown, bench->error);
+                                     : vg_place_insert(bench->tree, bench->genomes, n, NULL, 0, NULL, VG_PLACE_BEST, NULL, NULL, added, &grown, bench->error);
     if (status == VG_OK) {
         const char *limit = vg_arena_format(bench->arena, "mutations %u -> %u; the tree is put in order and indexed again for every 2,048, and made anew at the end", bench->tree->n_mutations,
                                             grown->n_mutations);

@@ -314,7 +314,7 @@ static vg_status grow(struct virus_run *run, const struct vg_tree *guide, uint32
             genomes[(*n)++] = run->genomes[i];
         }
     }
-    vg_status status = vg_place_insert(guide, genomes, *n, NULL, 0, VG_PLACE_BEST, run->pool, NULL, added, &grown, error);
+    vg_status status = vg_place_insert(guide, genomes, *n, NULL, 0, NULL, VG_PLACE_BEST, run->pool, NULL, added, &grown, error);
     for (size_t i = 0; i < *n && status == VG_OK; i++)
         nodes[i] = added[i].node;
     vg_refine_defaults(&options);

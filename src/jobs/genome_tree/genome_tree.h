@@ -17,6 +17,7 @@ struct vg_keep_tree_request {
     const char *prefix;       /* of names of lineages, where the tree has none: the tree is divided and the genomes called by it; NULL: they keep what they have */
     const char *annotation;   /* GFF3 of the set's reference, kept with it; NULL: what was kept before stays */
     const char *mask;         /* sites that do not count, see vg_job_read_mask; NULL: none */
+    bool deletions;           /* genomes of one polytomy that share a deletion or insertion get a branching point of their own */
     bool refine_all;          /* move also what the tree had; where there was none all moves anyway */
     unsigned threads;         /* 0: all processors */
 };

@@ -125,6 +125,14 @@ static vg_status take_genome(void *context, const struct vg_kept_genome *from, s
 
 /* ---------------------------------------------------------------------- tree */
 
+static void replace(struct keeping *keeping, struct vg_tree *tree)
+{
+    if (keeping->tree != &keeping->marked) {
+        vg_tree_free(keeping->tree);
+    }
+    keeping->tree = tree;
+}
+
 static vg_status refine(struct keeping *keeping, bool all)
 {
     struct vg_refine_options options;
@@ -134,10 +142,7 @@ static vg_status refine(struct keeping *keeping, bool all)
     options.all = all;
     vg_status status = vg_place_refine(keeping->tree, &options, keeping->nodes, keeping->n, keeping->pool, keeping->progress, &refined, &report, keeping->error);
     if (status == VG_OK) {
-        if (keeping->tree != &keeping->marked) {
-            vg_tree_free(keeping->tree);
-        }
-        keeping->tree = refined;
+        replace(keeping, refined);
     }
     return status;
 }
@@ -149,7 +154,7 @@ static vg_status grow(struct keeping *keeping)
     if (keeping->added == NULL || keeping->nodes == NULL) {
         return vg_fail_memory(keeping->error, keeping->n * sizeof *keeping->added);
     }
-    vg_status status = vg_job_mark_nodes(keeping->base.tree, keeping->arena, &keeping->marked, keeping->error);
+    vg_status status = vg_job_mark_nodes(keeping->base.tree, keeping->request->deletions, keeping->arena, &keeping->marked, keeping->error);
     if (status != VG_OK) {
         return status;
     }
@@ -158,7 +163,12 @@ static vg_status grow(struct keeping *keeping)
         keeping->parsimony_inserted = keeping->tree->n_mutations;
         return keeping->request->refine_all ? refine(keeping, true) : VG_OK;
     }
-    status = vg_place_insert(&keeping->marked, keeping->genomes, keeping->n, keeping->masked, keeping->n_masked, VG_PLACE_BEST, keeping->pool, keeping->progress, keeping->added, &keeping->tree, keeping->error);
+    const struct vg_place_gaps *gaps = NULL;
+    status = vg_job_place_gaps(keeping->base.tree, keeping->request->deletions, keeping->arena, &gaps, keeping->error);
+    if (status != VG_OK) {
+        return status;
+    }
+    status = vg_place_insert(&keeping->marked, keeping->genomes, keeping->n, keeping->masked, keeping->n_masked, gaps, VG_PLACE_BEST, keeping->pool, keeping->progress, keeping->added, &keeping->tree, keeping->error);
     for (size_t g = 0; status == VG_OK && g < keeping->n; g++) {
         keeping->nodes[g] = keeping->added[g].node;
     }
@@ -186,8 +196,15 @@ static vg_status find_gaps(struct keeping *keeping)
         }
     }
     vg_tree_names_free(names);
-    return status == VG_OK ? vg_job_grown_gaps(keeping->base.tree, keeping->tree, moved, told, n, keeping->masked, keeping->n_masked, keeping->error)
-                           : status;
+    status = status == VG_OK ? vg_job_grown_gaps(keeping->base.tree, keeping->tree, moved, told, n, keeping->masked, keeping->n_masked, keeping->error) : status;
+    if (status == VG_OK && keeping->request->deletions) {
+        struct vg_tree *joined = NULL;
+        status = vg_job_join_gaps(keeping->tree, moved, NULL, 0, &joined, keeping->error);
+        if (status == VG_OK) {
+            replace(keeping, joined);
+        }
+    }
+    return status;
 }
 
 /* The unnamed leaf that the reference became where no tree was given: it is no genome of anybody. */
@@ -208,10 +225,7 @@ static vg_status cut_reference(struct keeping *keeping)
     }
     vg_status status = vg_tree_extract(tree, leaves, n, n, &part, keeping->error);
     if (status == VG_OK) {
-        if (tree != &keeping->marked) {
-            vg_tree_free(tree);
-        }
-        keeping->tree = part;
+        replace(keeping, part);
     }
     return status;
 }

@@ -23,6 +23,7 @@ struct calls_run {
     const struct vg_lineages_calls_request *request;
     struct vg_opened_tree file;
     struct vg_lineage_model model;
+    struct vg_gap_index gap_index;
     struct vg_lineage_work **works; /* [workers] */
     size_t n_works;
     struct vg_genome genomes[BATCH];
@@ -53,6 +54,20 @@ static vg_status fill_mask(struct calls_run *run, const char *text)
     return status;
 }
 
+/* What nodes lack and have between. */
+static vg_status take_gaps(struct calls_run *run)
+{
+    const struct vg_genome **gaps = NULL;
+    if (run->file.tree->n_gap_events == 0) {
+        return vg_fail(run->error, VG_DATA_ERROR, "%s tells of no deletions, neither on branches nor of its leaves, so --deletions has nothing to go by", run->request->tree_path);
+    }
+    vg_status status = vg_tree_gap_genomes(run->file.tree, run->arena, &gaps, run->error);
+    status = status == VG_OK ? vg_gap_index_new(run->file.tree, run->arena, &run->gap_index, run->error) : status;
+    run->model.gaps = gaps;
+    run->model.gap_index = &run->gap_index;
+    return status;
+}
+
 static vg_status open_model(struct calls_run *run)
 {
     const struct vg_lineages_calls_request *request = run->request;
@@ -78,6 +93,9 @@ static vg_status open_model(struct calls_run *run)
     run->model.prior = prior == NULL ? NULL : prior->numbers;
     status = vg_lineage_parents(tree, run->model.lineages, pango, pango != NULL, run->arena, &parents, run->error);
     run->model.parents = parents;
+    if (status == VG_OK && request->deletions) {
+        status = take_gaps(run);
+    }
     return status;
 }
 

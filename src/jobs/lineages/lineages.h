@@ -65,6 +65,7 @@ struct vg_lineages_calls_request {
     const char *aliases_path;
     const char *column;           /* of lineages in the tree: NULL: that of vg_job_clade_column */
     const char *mask;             /* sites not to look at, "1-55,29804-29903", from 1; none */
+    bool deletions;               /* of nodes that are equally near those count that have most of the genome's deletions; the tree must tell of some */
     bool recombinants;            /* genomes with at least least_new new mutations are searched for a breakpoint */
     int64_t least_new;            /* 3 */
     int64_t n_draws;              /* of that test: 99, at least 19 */

@@ -9,10 +9,10 @@
 
 #define MARK "vigia_given_node"
 
-vg_status vg_job_mark_nodes(const struct vg_tree *base, struct vg_arena *arena, struct vg_tree *marked, struct vg_error *error)
+vg_status vg_job_mark_nodes(const struct vg_tree *base, bool joins, struct vg_arena *arena, struct vg_tree *marked, struct vg_error *error)
 {
     *marked = *base;
-    if (base->n_gap_events == 0) {
+    if (base->n_gap_events == 0 && !joins) {
         return VG_OK;
     }
     struct vg_tree_column *columns = VG_ARENA_ARRAY(arena, struct vg_tree_column, (size_t)base->n_columns + 1);
@@ -29,6 +29,24 @@ vg_status vg_job_mark_nodes(const struct vg_tree *base, struct vg_arena *arena, 
     columns[marked->n_columns++] = (struct vg_tree_column){.name = vg_text_from(MARK), .numbers = numbers};
     marked->columns = columns;
     return VG_OK;
+}
+
+vg_status vg_job_place_gaps(const struct vg_tree *base, bool wanted, struct vg_arena *arena, const struct vg_place_gaps **gaps, struct vg_error *error)
+{
+    struct vg_gap_index *index = VG_ARENA_ARRAY(arena, struct vg_gap_index, 1);
+    struct vg_place_gaps *made = VG_ARENA_ARRAY(arena, struct vg_place_gaps, 1);
+    const struct vg_genome **genomes = NULL;
+    *gaps = NULL;
+    if (!wanted || base->n_gap_events == 0) {
+        return VG_OK;
+    }
+    vg_status status = index == NULL || made == NULL ? vg_fail_memory(error, sizeof *index) : vg_gap_index_new(base, arena, index, error);
+    status = status == VG_OK ? vg_tree_gap_genomes(base, arena, &genomes, error) : status;
+    if (status == VG_OK) {
+        *made = (struct vg_place_gaps){index, genomes};
+        *gaps = made;
+    }
+    return status;
 }
 
 bool vg_job_is_mark(struct vg_text name)
@@ -90,6 +108,24 @@ vg_status vg_job_grown_gaps(const struct vg_tree *base, struct vg_tree *grown, b
         status = vg_tree_find_gaps(grown, all, kept, mask, error);
     }
     vg_arena_release(&arena);
+    return status;
+}
+
+vg_status vg_job_join_gaps(const struct vg_tree *grown, bool all_may_move, uint32_t *nodes, size_t n, struct vg_tree **joined, struct vg_error *error)
+{
+    const struct vg_tree_column *mark = vg_tree_column(grown, MARK);
+    uint8_t *fixed = calloc(grown->n_nodes, 1);
+    uint32_t *number = calloc(grown->n_nodes, sizeof *number);
+    *joined = NULL;
+    for (uint32_t v = 0; fixed != NULL && mark != NULL && mark->numbers != NULL && v < grown->n_nodes; v++) {
+        fixed[v] = !all_may_move && isfinite(mark->numbers[v]);
+    }
+    vg_status status = fixed == NULL || number == NULL ? vg_fail_memory(error, grown->n_nodes * 5ul) : vg_tree_join_by_gaps(grown, fixed, number, joined, error);
+    for (size_t i = 0; status == VG_OK && i < n; i++) {
+        nodes[i] = number[nodes[i]];
+    }
+    free(fixed);
+    free(number);
     return status;
 }
 

@@ -389,8 +389,9 @@ static vg_status refine(struct placing *placing, struct vg_tree **tree, uint32_t
 }
 
 /* What genomes lack and have between, on branches. */
-static vg_status find_gaps(struct placing *placing, struct vg_tree *tree, const uint32_t *nodes, size_t n)
+static vg_status find_gaps(struct placing *placing, struct vg_tree **grown, uint32_t *nodes, size_t n)
 {
+    struct vg_tree *tree = *grown, *joined = NULL;
     const struct vg_place_request *request = placing->request;
     struct vg_gap_witness *told = calloc(n + 1, sizeof *told);
     uint32_t n_deletions, n_insertions;
@@ -400,6 +401,13 @@ static vg_status find_gaps(struct placing *placing, struct vg_tree *tree, const 
     vg_status status = told == NULL ? vg_fail_memory(placing->error, n * sizeof *told)
                                     : vg_job_grown_gaps(placing->opened.tree, tree, request->refine_all, told, n, placing->masked, placing->n_masked, placing->error);
     free(told);
+    if (status == VG_OK && request->deletions) {
+        status = vg_job_join_gaps(tree, request->refine_all, nodes, n, &joined, placing->error);
+        if (status == VG_OK) {
+            vg_tree_free(tree);
+            *grown = tree = joined;
+        }
+    }
     vg_job_count_gaps(tree, &n_deletions, &n_insertions);
     job_meta_number(&placing->answer->meta, "deletions", n_deletions);
     job_meta_number(&placing->answer->meta, "insertions", n_insertions);
@@ -515,15 +523,17 @@ static vg_status grow(struct placing *placing)
     struct vg_insertion *added = calloc(placing->n + 1, sizeof *added);
     uint32_t *nodes = calloc(placing->n + 1, sizeof *nodes);
     struct vg_tree *tree = NULL, dressed, marked;
+    const struct vg_place_gaps *gaps = NULL;
     placing->fitting = calloc(placing->n + 1, sizeof *placing->fitting);
     vg_status status = added == NULL || nodes == NULL || placing->fitting == NULL ? vg_fail_memory(placing->error, placing->n * sizeof *added) : find_in_tree(placing);
     size_t n = status == VG_OK ? take_fitting(placing) : 0;
     if (status == VG_OK && n == 0 && placing->n > placing->n_in_tree) {
         status = vg_fail(placing->error, VG_DATA_ERROR, "none of the genomes can be added: each has more than %u differences from the reference", VG_PLACE_DIFFERENCES_MAX);
     }
-    status = status == VG_OK ? vg_job_mark_nodes(placing->opened.tree, placing->arena, &marked, placing->error) : status;
+    status = status == VG_OK ? vg_job_mark_nodes(placing->opened.tree, placing->request->deletions, placing->arena, &marked, placing->error) : status;
+    status = status == VG_OK ? vg_job_place_gaps(placing->opened.tree, placing->request->deletions, placing->arena, &gaps, placing->error) : status;
     if (status == VG_OK) {
-        status = vg_place_insert(&marked, placing->fitting, n, placing->masked, placing->n_masked, VG_PLACE_BEST, placing->pool, placing->progress, added,
+        status = vg_place_insert(&marked, placing->fitting, n, placing->masked, placing->n_masked, gaps, VG_PLACE_BEST, placing->pool, placing->progress, added,
                                  &tree, placing->error);
     }
     for (size_t g = 0; status == VG_OK && g < n; g++) {
@@ -533,7 +543,7 @@ static vg_status grow(struct placing *placing)
     status = status == VG_OK ? put_added(placing, added) : status;
     status = status == VG_OK ? refine(placing, &tree, nodes, n) : status;
     status = status == VG_OK ? vg_job_tree_annotation(tree, placing->request->annotation, placing->request->data_set, placing->arena, &placing->annotation, placing->error) : status;
-    status = status == VG_OK ? find_gaps(placing, tree, nodes, n) : status;
+    status = status == VG_OK ? find_gaps(placing, &tree, nodes, n) : status;
     status = status == VG_OK ? dress(placing, tree, nodes, n, &dressed) : status;
     if (status == VG_OK) {
         status = placing->request->part_leaves > 0 ? save_part(placing, &dressed, nodes, n) : vg_job_save_tree(&dressed, placing->request->out, placing->annotation, placing->error);

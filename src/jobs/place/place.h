@@ -55,12 +55,16 @@ const struct vg_tree_column *vg_job_clade_column(const struct vg_tree *tree);
 
 /*
  * Deletions and insertions on the branches of a tree that grew. The tree that is given goes into growth with its nodes marked (*marked is *base with a column more, if it has
- * any to keep); of the grown tree its nodes, or its leaves alone where all of it may have moved, have what they had, and the genomes `told` (by any order of nodes) what was read.
+ * any to keep, or if polytomies will be parted by them); of the grown tree its nodes, or its leaves alone where all of it may have moved, have what they had, and the genomes `told` (by any order of nodes) what was read.
  */
-vg_status vg_job_mark_nodes(const struct vg_tree *base, struct vg_arena *arena, struct vg_tree *marked, struct vg_error *error) VG_MUST_USE;
+vg_status vg_job_mark_nodes(const struct vg_tree *base, bool joins, struct vg_arena *arena, struct vg_tree *marked, struct vg_error *error) VG_MUST_USE;
+/* For vg_place_insert, in the arena; *gaps NULL where `wanted` is false or the tree tells of none. */
+vg_status vg_job_place_gaps(const struct vg_tree *base, bool wanted, struct vg_arena *arena, const struct vg_place_gaps **gaps, struct vg_error *error) VG_MUST_USE;
 bool vg_job_is_mark(struct vg_text name); /* the column that is to be left out again */
 vg_status vg_job_grown_gaps(const struct vg_tree *base, struct vg_tree *grown, bool leaves_only, const struct vg_gap_witness *told, size_t n_told,
                             const struct vg_site_range *masked, size_t n_masked, struct vg_error *error) VG_MUST_USE;
+/* Then polytomies parted by them (vg_tree_join_by_gaps), of what was given nothing but where all may have moved. nodes[n] become the numbers in *joined. */
+vg_status vg_job_join_gaps(const struct vg_tree *grown, bool all_may_move, uint32_t *nodes, size_t n, struct vg_tree **joined, struct vg_error *error) VG_MUST_USE;
 void vg_job_count_gaps(const struct vg_tree *tree, uint32_t *n_deletions, uint32_t *n_insertions);
 
 struct vg_tree_request {
@@ -92,6 +96,7 @@ struct vg_place_request {
     const char *out;                 /* the tree with the genomes added; NULL: they are placed alone */
     uint32_t part_leaves;            /* of it only the genomes and the leaves nearest to them, so many in all; 0: all */
     bool as_inserted, refine_all;    /* not refined; everything refined and not what was added alone */
+    bool deletions;                  /* of `out`: genomes of one polytomy that share a deletion or insertion get a branching point of their own */
 };
 /*
  * A row a genome, in the order of the files: name, status (ok; in_tree: where the tree grows, it has a leaf of that name, which stays; nothing_known: no site is known; too_different: more than VG_PLACE_DIFFERENCES_MAX differences; or why a sequence was not aligned, see jobs/genome/genome.h), score, ties, node, splits, certain, certain_clade,

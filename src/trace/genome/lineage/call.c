@@ -170,6 +170,29 @@ static void scan(const struct vg_lineage_model *model, struct vg_lineage_work *w
     }
 }
 
+#define GAPS_MOST 256 /* of one genome that are looked at */
+
+/* Of the nearest nodes those that have most of what the genome lacks and has between. Where there are more than are listed all stay. */
+static void narrow(const struct vg_lineage_model *model, struct vg_lineage_work *work, const struct vg_genome *genome)
+{
+    uint32_t gaps[GAPS_MOST], most = 0, n = 0;
+    if (model->gaps == NULL || model->tree->n_gaps == 0 || work->n_nearest < 2 || work->n_nearest > LINEAGE_TIES_MOST) {
+        return;
+    }
+    size_t n_gaps = vg_gap_index_list(model->gap_index, genome, gaps, GAPS_MOST);
+    for (uint32_t i = 0; n_gaps > 0 && i < work->n_nearest; i++) {
+        uint32_t v = work->nearest[i], shared = vg_gap_index_shared(model->gap_index, model->gaps[v], gaps, n_gaps);
+        if (shared > most) {
+            most = shared;
+            n = 0;
+        }
+        if (shared == most) {
+            work->nearest[n++] = v;
+        }
+    }
+    work->n_nearest = n_gaps > 0 ? n : work->n_nearest;
+}
+
 /* The lineage at an attachment: of the upper end of a branch that is split. */
 static uint32_t attached_lineage(const struct vg_lineage_model *model, uint32_t item)
 {
@@ -240,6 +263,7 @@ vg_status vg_lineage_call(const struct vg_lineage_model *model, struct vg_lineag
     }
     scan(model, work, from_reference(model, work, genome), &score, &distance);
     lineage_lift(model, work, genome);
+    narrow(model, work, genome);
     uint32_t nearest = most_likely(model, work), attachment = work->attachments[0];
     *out = (struct vg_lineage_call){.attachment = attached_lineage(model, attachment), .nearest = model->lineages->codes[nearest],
                                     .attachment_node = attachment & ~LINEAGE_SPLIT, .nearest_node = nearest, .score = (uint32_t)score, .distance = (uint32_t)distance,

@@ -33,6 +33,12 @@ struct vg_lineage_model {
     const double *prior;       /* [n_nodes] of nodes, higher first among the nearest, NaN last; NULL: the first in preorder */
     const uint8_t *barred;     /* [n_nodes]; NULL: none */
     const uint8_t *masked;     /* [length] 1: a site that is not looked at; NULL: none */
+    /*
+     * Deletions and insertions, of which no score takes account: of nodes that are equally near those count that have most of the genome's. That it has not what a node has says
+     * nothing, as what was not read is often filled in with the reference. NULL: they do not matter.
+     */
+    const struct vg_genome *const *gaps;  /* [n_nodes] as vg_tree_gap_genomes tells */
+    const struct vg_gap_index *gap_index; /* of the tree */
 };
 struct vg_lineage_call {
     uint32_t lineage;          /* a code; VG_LINEAGE_NONE: nothing in common */
@@ -46,7 +52,7 @@ struct vg_lineage_call {
 struct vg_lineage_work;        /* for one thread; about a byte a site and 4 a node */
 vg_status vg_lineage_work_new(const struct vg_lineage_model *model, struct vg_lineage_work **work, struct vg_error *error) VG_MUST_USE;
 void vg_lineage_work_free(struct vg_lineage_work *work);
-/* The genome's differences are from the tree's reference. Deletions are taken as not known. VG_DATA_ERROR: a site beyond the reference. */
+/* The genome's differences are from the tree's reference. Deletions are taken as not known, but for what model->gaps is there for. VG_DATA_ERROR: a site beyond the reference. */
 vg_status vg_lineage_call(const struct vg_lineage_model *model, struct vg_lineage_work *work, const struct vg_genome *genome, struct vg_lineage_call *out,
                           struct vg_error *error) VG_MUST_USE;
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define BATCH 2048u
+#define GAPS_MOST 256 /* of a genome that are looked at */
 
 struct inserting {
     struct flat flat;
@@ -16,6 +17,9 @@ struct inserting {
     size_t n;
     const struct vg_site_range *masked;
     size_t n_masked;
+    const struct vg_place_gaps *gaps;
+    uint32_t own_gaps[GAPS_MOST]; /* of the genome at hand */
+    size_t n_own_gaps;
     struct vg_insertion *out;
     uint8_t *is_masked;         /* [length] */
     /* The genome at hand. */
@@ -86,13 +90,40 @@ static uint32_t distance_from(struct inserting *work, uint32_t node)
 }
 
 struct choice {
-    uint32_t node, cost;
+    uint32_t node, cost, shared;
 };
+
+/* Whether the branch into the node has mutations that the genome at hand has not: it leaves it on the way. */
+static bool leaves_on_the_way(const struct inserting *work, uint32_t node)
+{
+    const struct flat *flat = &work->flat;
+    bool splits = false;
+    for (uint32_t m = flat->start[node]; m < flat->start[node] + flat->count[node]; m++) {
+        unsigned set = set_at(work, vg_mutation_site(flat->mutations[m]));
+        splits |= (set >> vg_mutation_from(flat->mutations[m]) & 1) != 0 && (set >> vg_mutation_to(flat->mutations[m]) & 1) == 0;
+    }
+    return splits;
+}
+
+/* Deletions and insertions that the genome at hand has in common with where it would hang: with the nearest node that the tree had before all. */
+static uint32_t share(const struct inserting *work, uint32_t node)
+{
+    const struct flat *flat = &work->flat;
+    uint32_t v = work->n_own_gaps == 0 ? VG_TREE_NONE : leaves_on_the_way(work, node) ? flat->parent[node] : node;
+    while (v != VG_TREE_NONE && (flat->origin[v] & ORIGIN_SAMPLE) != 0) { /* a branching point that was made has all bits */
+        v = flat->parent[v];
+    }
+    return v == VG_TREE_NONE ? 0 : vg_gap_index_shared(work->gaps->index, work->gaps->of_nodes[flat->origin[v]], work->own_gaps, work->n_own_gaps);
+}
 
 static void weigh(const struct inserting *work, uint32_t node, uint32_t cost, struct choice *best)
 {
-    if (cost < best->cost || (cost == best->cost && work->flat.leaves[node] > work->flat.leaves[best->node])) {
-        *best = (struct choice){node, cost};
+    if (cost > best->cost) {
+        return;
+    }
+    uint32_t shared = share(work, node);
+    if (cost < best->cost || shared > best->shared || (shared == best->shared && work->flat.leaves[node] > work->flat.leaves[best->node])) {
+        *best = (struct choice){node, cost, shared};
     }
 }
 
@@ -144,7 +175,7 @@ static void weigh_unchanged(struct inserting *work, const struct vg_place_index 
 /* Where it costs least now. */
 static struct choice choose(struct inserting *work, const struct vg_place_index *index, const struct vg_placement *placement)
 {
-    struct choice best = {VG_TREE_NONE, UINT32_MAX};
+    struct choice best = {VG_TREE_NONE, UINT32_MAX, 0};
     for (uint32_t i = 0; i < placement->n_listed; i++) {
         if (work->is_changed[placement->ties[i]] == 0) {
             weigh(work, placement->ties[i], placement->score, &best);
@@ -253,14 +284,10 @@ static vg_status attach(struct inserting *work, size_t number, const struct choi
     struct flat *flat = &work->flat;
     const struct vg_genome *genome = &work->genomes[number];
     uint32_t node = choice->node;
-    bool splits = false;
     if (!flat_reserve(flat, 2, room_of(work, genome, node))) {
         return vg_fail_memory(error, (size_t)flat->n * 24);
     }
-    for (uint32_t m = flat->start[node]; m < flat->start[node] + flat->count[node]; m++) {
-        unsigned set = set_at(work, vg_mutation_site(flat->mutations[m]));
-        splits |= (set >> vg_mutation_from(flat->mutations[m]) & 1) != 0 && (set >> vg_mutation_to(flat->mutations[m]) & 1) == 0;
-    }
+    bool splits = leaves_on_the_way(work, node);
     bool leaf = flat->origin[node] != ORIGIN_INNER && ((flat->origin[node] & ORIGIN_SAMPLE) != 0 || vg_tree_is_leaf(flat->first, flat->origin[node]));
     uint32_t parent = splits ? split(work, node, false) : leaf ? split(work, node, true) : node;
     uint32_t added = flat_add(flat, parent, ORIGIN_SAMPLE | (uint32_t)number, flat->clade[parent]);
@@ -312,6 +339,7 @@ static vg_status insert_batch(struct inserting *work, size_t first, size_t n, st
         const struct vg_genome *genome = &work->genomes[first + i];
         work->distance = place_root_distance(index, genome);
         take_up(work, genome, true);
+        work->n_own_gaps = work->gaps == NULL ? 0 : vg_gap_index_list(work->gaps->index, genome, work->own_gaps, GAPS_MOST);
         struct choice best = choose(work, index, &work->placements[i]);
         work->out[first + i].n_ties = work->placements[i].n_ties;
         status = attach(work, first + i, &best, error);
@@ -367,10 +395,10 @@ static void find_leaves(const struct inserting *work)
 }
 
 vg_status vg_place_insert(const struct vg_tree *tree, const struct vg_genome *genomes, size_t n, const struct vg_site_range *masked, size_t n_masked,
-                          enum vg_place_lanes lanes, struct vg_pool *pool, const struct vg_progress *progress, struct vg_insertion *out, struct vg_tree **grown,
-                          struct vg_error *error)
+                          const struct vg_place_gaps *gaps, enum vg_place_lanes lanes, struct vg_pool *pool, const struct vg_progress *progress, struct vg_insertion *out,
+                          struct vg_tree **grown, struct vg_error *error)
 {
-    struct inserting work = {.genomes = genomes, .n = n, .masked = masked, .n_masked = n_masked, .out = out};
+    struct inserting work = {.gaps = gaps, .genomes = genomes, .n = n, .masked = masked, .n_masked = n_masked, .out = out};
     *grown = NULL;
     if (tree->n_nodes + 2 * (uint64_t)n > VG_TREE_NODES_MAX) {
         return vg_fail(error, VG_LIMIT_EXCEEDED, "a tree has at most %u nodes here", VG_TREE_NODES_MAX);

@@ -66,13 +66,20 @@ struct vg_insertion {
     uint32_t node;    /* of the grown tree */
 };
 
+/* What the nodes of a tree lack and have between (vg_tree_gap_genomes), and the tree's gaps by what they are. */
+struct vg_place_gaps {
+    const struct vg_gap_index *index;
+    const struct vg_genome *const *of_nodes; /* [n_nodes] */
+};
+
 /*
  * Adds n genomes in their order, each where it costs least on the tree that the ones before left, into a new tree (names, columns and clades are kept; a leaf that is added has
- * the clade of its attachment). Of several best branches it takes one with most leaves below. The bases that a genome leaves open are those of its attachment.
+ * the clade of its attachment; deletions and insertions on branches are not: vg_tree_find_gaps). Of several best branches it takes one with most leaves below; with gaps (of
+ * the tree; NULL: none) of those where it shares most deletions and insertions with what the tree had there, which never costs a mutation. The bases that a genome leaves open are those of its attachment.
  * The same for any number of threads. out[n].
  */
 vg_status vg_place_insert(const struct vg_tree *tree, const struct vg_genome *genomes, size_t n, const struct vg_site_range *masked, size_t n_masked,
-                          enum vg_place_lanes lanes, struct vg_pool *pool, const struct vg_progress *progress, struct vg_insertion *out, struct vg_tree **grown,
+                          const struct vg_place_gaps *gaps, enum vg_place_lanes lanes, struct vg_pool *pool, const struct vg_progress *progress, struct vg_insertion *out, struct vg_tree **grown,
                           struct vg_error *error) VG_MUST_USE;
 
 /* --------------------------------------------------------------- refinement */

@@ -99,7 +99,7 @@ static bool keep_nearest(struct extracting *work, uint32_t n_leaves)
     return done;
 }
 
-static void put_facts(const struct vg_tree *tree, uint32_t v, uint32_t above, struct vg_tree_builder *builder)
+void tree_put_facts(const struct vg_tree *tree, uint32_t v, uint32_t above, struct vg_tree_builder *builder)
 {
     for (uint32_t c = 0; c < tree->n_columns; c++) {
         const struct vg_tree_column *column = &tree->columns[c];
@@ -113,7 +113,7 @@ static void put_facts(const struct vg_tree *tree, uint32_t v, uint32_t above, st
     }
 }
 
-static void put_mutations(const struct vg_tree *tree, uint32_t v, struct vg_tree_builder *builder)
+void tree_put_mutations(const struct vg_tree *tree, uint32_t v, struct vg_tree_builder *builder)
 {
     for (uint32_t m = tree->mutation_start[v]; m < tree->mutation_start[v + 1]; m++) {
         vg_tree_builder_mutation(builder, vg_mutation_site(tree->mutations[m]), vg_mutation_from(tree->mutations[m]), vg_mutation_to(tree->mutations[m]));
@@ -163,7 +163,7 @@ static void put_way(const struct extracting *work, uint32_t v, const uint32_t *n
         way[n++] = at;
     }
     while (n > 0) {
-        put_mutations(work->tree, way[--n], builder);
+        tree_put_mutations(work->tree, way[--n], builder);
     }
 }
 
@@ -180,7 +180,7 @@ static vg_status put_root(const struct extracting *work, struct vg_tree_builder 
         int from = vg_base_of_letter(tree->reference[states[i].position]);
         vg_tree_builder_mutation(builder, states[i].position, from < 0 ? 4 : (unsigned)from, (unsigned)__builtin_ctz(states[i].base));
     }
-    put_facts(tree, work->top, VG_TREE_NONE, builder);
+    tree_put_facts(tree, work->top, VG_TREE_NONE, builder);
     put_gaps(work, work->top, VG_TREE_NONE, builder);
     vg_arena_release(&arena);
     return status;
@@ -209,7 +209,7 @@ static vg_status put_kept(const struct extracting *work, struct vg_tree_builder 
         }
         number[i] = vg_tree_builder_node(builder, number[above - work->top], vg_tree_name(tree, v));
         put_way(work, v, number, builder, way);
-        put_facts(tree, v, above, builder);
+        tree_put_facts(tree, v, above, builder);
         put_gaps(work, v, above, builder);
     }
     return status;

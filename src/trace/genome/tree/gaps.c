@@ -618,6 +618,49 @@ uint32_t vg_gap_index_find(const struct vg_gap_index *index, uint32_t position, 
     return code == VG_DICTIONARY_NONE ? VG_TREE_NONE : index->gaps[code];
 }
 
+size_t vg_gap_index_list(const struct vg_gap_index *index, const struct vg_genome *genome, uint32_t *gaps, size_t most)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < genome->n_differences && n < most; i++) {
+        const struct vg_genome_difference *one = &genome->differences[i];
+        bool unread = (i > 0 && one[-1].base == VG_BASE_ANY && one[-1].position + one[-1].length == one->position) ||
+                      (i + 1 < genome->n_differences && one[1].base == VG_BASE_ANY && one->position + one->length == one[1].position);
+        uint32_t gap = one->base == VG_BASE_DELETED && !unread ? vg_gap_index_find(index, one->position, one->length, NULL) : VG_TREE_NONE;
+        if (gap != VG_TREE_NONE) {
+            gaps[n++] = gap;
+        }
+    }
+    for (uint32_t i = 0; i < genome->n_insertions && n < most; i++) {
+        uint32_t gap = vg_gap_index_find(index, genome->insertions[i].position, genome->insertions[i].length, genome->insertions[i].letters);
+        if (gap != VG_TREE_NONE) {
+            gaps[n++] = gap;
+        }
+    }
+    return n;
+}
+
+static bool node_has(const struct vg_tree *tree, const struct vg_genome *node, uint32_t gap)
+{
+    const struct vg_tree_gap *one = &tree->gaps[gap];
+    bool has = false;
+    for (uint32_t i = 0; one->letters == VG_TREE_NONE && i < node->n_differences; i++) {
+        has |= node->differences[i].position == one->position && node->differences[i].length == one->length;
+    }
+    for (uint32_t i = 0; one->letters != VG_TREE_NONE && i < node->n_insertions; i++) {
+        has |= node->insertions[i].letters == tree->gap_letters + one->letters;
+    }
+    return has;
+}
+
+uint32_t vg_gap_index_shared(const struct vg_gap_index *index, const struct vg_genome *node, const uint32_t *gaps, size_t n)
+{
+    uint32_t shared = 0;
+    for (size_t i = 0; i < n; i++) {
+        shared += node_has(index->tree, node, gaps[i]) ? 1 : 0;
+    }
+    return shared;
+}
+
 uint32_t vg_tree_gap_find(const struct vg_tree *tree, struct vg_text text)
 {
     struct vg_gap_list list = {0};

@@ -87,6 +87,10 @@ vg_status tree_new(struct vg_tree **tree, struct vg_error *error); /* empty, wit
 /* num_date, in years, where each node has one; else NULL. */
 const double *dates_of_all(const struct vg_tree *tree);
 
+/* What a node of a tree has, given to the newest node of another: facts (clades where they are not those of `above`, which is VG_TREE_NONE for the root), mutations. */
+void tree_put_facts(const struct vg_tree *tree, uint32_t v, uint32_t above, struct vg_tree_builder *builder);
+void tree_put_mutations(const struct vg_tree *tree, uint32_t v, struct vg_tree_builder *builder);
+
 /* -------------------------------------------------------------------- gaps */
 
 /* An event before gaps have numbers. */

@@ -111,6 +111,10 @@ struct vg_gap_index { const struct vg_tree *tree; struct vg_dictionary keys; uin
 vg_status vg_gap_index_new(const struct vg_tree *tree, struct vg_arena *arena, struct vg_gap_index *index, struct vg_error *error) VG_MUST_USE;
 /* letters NULL: a deletion. The tree's gap, or VG_TREE_NONE. */
 uint32_t vg_gap_index_find(const struct vg_gap_index *index, uint32_t position, uint32_t length, const char *letters);
+/* The tree's gaps that a genome is known to have, `most` of them at most; returns how many. A deletion beside what was not read may be a longer one, and does not count. */
+size_t vg_gap_index_list(const struct vg_gap_index *index, const struct vg_genome *genome, uint32_t *gaps, size_t most);
+/* How many of these a node has, of which vg_tree_gap_genomes tells. */
+uint32_t vg_gap_index_shared(const struct vg_gap_index *index, const struct vg_genome *node, const uint32_t *gaps, size_t n);
 /* What a text of leaves says, "21765-21770,28273" or "22204:GAGCCAGAA" parted by commas, "none" or nothing: added to the lists in the arena. False: something else. */
 struct vg_gap_list {
     struct vg_genome_difference *deletions; /* by position, apart from each other */
@@ -140,6 +144,12 @@ struct vg_gap_witness {
 vg_status vg_tree_find_gaps(struct vg_tree *tree, const struct vg_gap_witness *known, size_t n, const uint8_t *masked, struct vg_error *error) VG_MUST_USE;
 /* The same with what columns `deletions` and `insertions` of the tree tell of its leaves; a leaf that is in none of them is free. Nothing where there are none. */
 vg_status vg_tree_find_gaps_of_columns(struct vg_tree *tree, struct vg_error *error) VG_MUST_USE;
+
+/*
+ * Where several children of a node gain the same deletion or insertion they get a branching point of their own, which gains it: bases and the number of mutations stay, events
+ * become fewer. Of children that are fixed [n_nodes] one at most is put into a group, so that what they were to each other stays. renumbered [n_nodes]: their numbers in *joined.
+ */
+vg_status vg_tree_join_by_gaps(const struct vg_tree *tree, const uint8_t *fixed, uint32_t *renumbered, struct vg_tree **joined, struct vg_error *error) VG_MUST_USE;
 
 /* ---------------------------------------------------------------- amino acids */
 
