@@ -636,7 +636,7 @@ expect_exit 0 "what serves only together" $plan_icu --together icu=bed,ventilato
 expect_text "icu,nothing_moves,162,30," "is as much as the scarcest"
 expect_text "*,plan,162,5," "which is brought there"
 expect_exit 0 "each member goes" $plan_icu --together icu=bed,ventilator,team:5
-expect_text "team (icu): if nothing moved, Norte would lack on average 15, and with the plan 2.50" "for what they serve"
+expect_text "team (intensive-care beds): if nothing moved, Norte would lack on average 15, and with the plan 2.50" "for what they serve"
 expect_exit 0 "and is asked what if" $plan_icu --together icu=bed,ventilator,team:5 --what-if Sur,team,-12 --show unmet
 expect_text "icu,Sur,2021-03-01,30,30,30,0,no_way" "which leaves beds without one"
 expect_exit 2 "what they serve has no stock" $plan_icu --together icu=bed,ventilator,team:5 --what-if Sur,icu,3
@@ -654,7 +654,7 @@ expect_exit 0 "the worst-served place first, within a truck" $plan_two --trucks 
 expect_text ",60,720,-15," "sends what that place lacks most"
 expect_text "the coverage of the worst-served place would fall by 54.5 percentage points" "and says what it is for"
 expect_exit 0 "beside the highest coverage there may be" $plan_two --trucks trucks.csv --fairest --show summary
-expect_text "oxygen,plan,162,50,59.99999999999999,0.545454545" "it reaches it"
+expect_text "oxygen,plan,162,50,60,0.545454545" "it reaches it"
 expect_exit 0 "what fairness costs within a truck" $plan_two --trucks trucks.csv --show fairness
 expect_text "*,fairest,false,175," "by weights"
 expect_exit 0 "what more would be worth within a truck" $plan_two --trucks trucks.csv --show worth

@@ -6,6 +6,7 @@
 
 #include "jobs/jobs_internal.h"
 #include "jobs/plan/plan.h"
+#include "model/stock/stock.h"
 
 enum plan_file { PLAN_NEEDS, PLAN_STOCKS, PLAN_WAYS, PLAN_RESOURCES, PLAN_POPULATION, PLAN_MUST, PLAN_TRUCKS, PLAN_FILES };
 
@@ -67,6 +68,8 @@ struct plan_run {
     const struct vg_plan_request *request;
     struct plan_input input;
     struct plan_outcome *outcomes; /* [resources] */
+    struct vg_stock_item *items;   /* [n_items] that ship with the program, for their titles; NULL until they are needed */
+    size_t n_items;
     struct vg_arena *arena;
     struct vg_error *error;
 };
@@ -145,6 +148,8 @@ struct plan_reason {
     double coverage_lost;         /* share by which the worst-served place has less without it; NaN: not asked */
     bool weighted;                /* avoided is of all resources, by their weights, over all periods */
 };
+/* What people call it, where it is an item; else as it is named. */
+const char *plan_title_of(const struct vg_stock_item *items, size_t n_items, const char *resource, enum vg_language language);
 const char *plan_reason_text(const struct plan_reason *reason, enum vg_language language, struct vg_arena *arena);
 /* Whose a place is: what stands before the / of its name (request->by_node). */
 struct vg_text plan_node_of(const struct plan_input *input, uint32_t site);

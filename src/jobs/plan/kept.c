@@ -177,12 +177,6 @@ static double number_at(const struct vg_table *table, const char *column, size_t
     return job_column(table, column)->values.doubles[row];
 }
 
-static const char *title_of(const struct vg_stock_item *items, size_t n_items, const char *resource, enum vg_language language)
-{
-    const size_t item = vg_stock_item_find(items, n_items, vg_text_from(resource));
-    return item == n_items || items[item].titles[language] == NULL ? resource : items[item].titles[language];
-}
-
 static void copy_cell(struct vg_table *to, const struct vg_column *column, size_t row)
 {
     if (column->missing != NULL && column->missing[row] != 0) {
@@ -237,7 +231,7 @@ static vg_status write_orders(struct vg_store *store, const json_t *document, co
         if (resource == NULL || from == NULL || to == NULL) {
             return vg_fail_memory(error, 256);
         }
-        struct plan_reason reason = {name_once(&names, store, from, by_name, language, arena), name_once(&names, store, to, by_name, language, arena), title_of(items, n_items, resource, language),
+        struct plan_reason reason = {name_once(&names, store, from, by_name, language, arena), name_once(&names, store, to, by_name, language, arena), plan_title_of(items, n_items, resource, language),
                                      number_at(kept, "from_unmet_before", row), number_at(kept, "from_unmet", row), number_at(kept, "to_unmet_before", row), number_at(kept, "to_unmet", row),
                                      number_at(kept, "avoided", row), PLAN_BINDS_OTHER, is_reusable(document, resource) ? periods : 0, NAN, weighted};
         const struct vg_column *lost = job_column(kept, "coverage_lost"); /* where the worst-served place came first */

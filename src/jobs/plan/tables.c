@@ -26,6 +26,12 @@ double plan_place_unmet(const struct vg_plan_problem *problem, const struct vg_p
     return unmet;
 }
 
+/* Without the last digits, which sums of shares leave behind: 14.9, not 14.899999999999999. */
+static void put_figure(struct vg_table *table, double value)
+{
+    vg_table_double(table, job_rounded(value, 12, false));
+}
+
 static void day_cell(struct vg_table *table, const struct plan_run *run, uint32_t period)
 {
     const int32_t day = run->input.dates[0] + (int32_t)period * run->input.step_days;
@@ -87,7 +93,9 @@ static vg_status movement_row(struct plan_run *run, uint32_t r, const struct pla
     const double from_before = plan_place_unmet(problem, resource, before, way->from, -1, &needed), from_after = plan_place_unmet(problem, resource, after, way->from, -1, &needed);
     const double to_before = plan_place_unmet(problem, resource, before, way->to, -1, &needed), to_after = plan_place_unmet(problem, resource, after, way->to, -1, &needed);
     vg_status status = again == BY_FLOW ? worth_of_movement(run, outcome, movement, &avoided) : again == BY_LEVELS ? plan_ask_without(asked, r, movement, &avoided, &coverage_lost, run->error) : VG_OK;
-    const char *from = name_of(run, way->from), *to = name_of(run, way->to), *name = run->input.resource[r].name, *named = told == r ? name : vg_arena_format(run->arena, "%s (%s)", name, resource->name);
+    const char *from = name_of(run, way->from), *to = name_of(run, way->to), *name = run->input.resource[r].name;
+    const char *title = plan_title_of(run->items, run->n_items, name, run->request->language), *other = plan_title_of(run->items, run->n_items, resource->name, run->request->language);
+    const char *named = told == r ? title : vg_arena_format(run->arena, "%s (%s)", title, other);
     if (status != VG_OK || from == NULL || to == NULL || named == NULL) {
         return status != VG_OK ? status : vg_fail_memory(run->error, 256);
     }
@@ -103,15 +111,15 @@ static vg_status movement_row(struct plan_run *run, uint32_t r, const struct pla
     }
     vg_table_text(table, to);
     vg_table_integer(table, movement->amount);
-    vg_table_double(table, way->cost * (double)movement->amount);
-    vg_table_double(table, avoided);
+    put_figure(table, way->cost * (double)movement->amount);
+    put_figure(table, avoided);
     if (problem->fairest) {
-        vg_table_double(table, coverage_lost);
+        put_figure(table, coverage_lost);
     }
-    vg_table_double(table, from_before);
-    vg_table_double(table, from_after);
-    vg_table_double(table, to_before);
-    vg_table_double(table, to_after);
+    put_figure(table, from_before);
+    put_figure(table, from_after);
+    put_figure(table, to_before);
+    put_figure(table, to_after);
     const struct plan_reason said = {from, to, named, from_before, from_after, to_before, to_after, avoided, plan_why_movement(why, movement, plan_limit_that_binds(run, r, movement->way, movement->period)),
                                     resource->reusable ? problem->n_periods : 0, coverage_lost, is_weighted(run)};
     vg_table_text(table, plan_binds_names[said.binds]);
@@ -192,7 +200,7 @@ static vg_status movements(struct plan_run *run, struct vg_table *table)
     vg_table_add_column(table, "binds", VG_COLUMN_TEXT);
     vg_table_add_column(table, "reason", VG_COLUMN_TEXT);
     struct plan_asked asked = {0};
-    vg_status status = VG_OK;
+    vg_status status = run->items != NULL ? VG_OK : vg_stock_items_shipped(run->arena, &run->items, &run->n_items, run->error);
     for (uint32_t r = 0; status == VG_OK && r < run->input.resources.count; r++) {
         status = movements_of(run, r, &asked, table);
     }
@@ -225,11 +233,11 @@ static vg_status coverage(struct plan_run *run, struct vg_table *table)
             (void)plan_place_unmet(problem, &run->input.resource[r], run->outcomes[r].best.account.held, site, -1, &needed);
             vg_table_text(table, run->input.resource[r].name);
             vg_table_text_slice(table, run->input.places.keys[site]);
-            vg_table_double(table, needed);
+            put_figure(table, needed);
             for (int which = -1; which < VG_PLAN_RULE_COUNT; which++) {
                 const struct vg_plan_account *account = account_of(&run->outcomes[r], which);
-                vg_table_double(table, account == NULL ? NAN : account->coverage[site]);
-                vg_table_double(table, account == NULL ? NAN : plan_place_unmet(problem, &run->input.resource[r], account->held, site, -1, &needed));
+                put_figure(table, account == NULL ? NAN : account->coverage[site]);
+                put_figure(table, account == NULL ? NAN : plan_place_unmet(problem, &run->input.resource[r], account->held, site, -1, &needed));
             }
         }
     }
@@ -261,9 +269,9 @@ static vg_status groups(struct plan_run *run, struct vg_table *table)
                     needed += here;
                 }
                 if (which < 0) {
-                    vg_table_double(table, needed);
+                    put_figure(table, needed);
                 }
-                vg_table_double(table, needed > 0.0 ? 1.0 - unmet / needed : NAN);
+                put_figure(table, needed > 0.0 ? 1.0 - unmet / needed : NAN);
             }
         }
     }
@@ -288,17 +296,17 @@ static void sum_row(const struct plan_run *run, int which, struct vg_table *tabl
     }
     vg_table_text(table, "*");
     vg_table_text(table, which < 0 ? "plan" : rule_names[which]);
-    vg_table_double(table, needed);
-    vg_table_double(table, unmet);
-    vg_table_double(table, which < 0 ? run->together.tail_unmet : NAN);
+    put_figure(table, needed);
+    put_figure(table, unmet);
+    put_figure(table, which < 0 ? run->together.tail_unmet : NAN);
     for (int k = 0; k < 3; k++) {
         vg_table_missing(table);
     }
     vg_table_integer(table, moved);
     vg_table_integer(table, movements);
-    vg_table_double(table, cost);
+    put_figure(table, cost);
     vg_table_missing(table);
-    vg_table_double(table, which < 0 ? run->together.bound : NAN);
+    put_figure(table, which < 0 ? run->together.bound : NAN);
 }
 
 static vg_status summary(struct plan_run *run, struct vg_table *table)
@@ -324,21 +332,21 @@ static vg_status summary(struct plan_run *run, struct vg_table *table)
             }
             vg_table_text(table, run->input.resource[r].name);
             vg_table_text(table, which < 0 ? "plan" : rule_names[which]);
-            vg_table_double(table, account->needed);
-            vg_table_double(table, account->unmet);
-            vg_table_double(table, account->tail_unmet);
-            vg_table_double(table, account->worst_coverage);
+            put_figure(table, account->needed);
+            put_figure(table, account->unmet);
+            put_figure(table, account->tail_unmet);
+            put_figure(table, account->worst_coverage);
             if (account->worst_site == UINT32_MAX) {
                 vg_table_missing(table);
             } else {
                 vg_table_text_slice(table, run->input.places.keys[account->worst_site]);
             }
-            vg_table_double(table, account->gini);
+            put_figure(table, account->gini);
             vg_table_integer(table, account->moved);
             vg_table_integer(table, (int64_t)account->n_movements);
-            vg_table_double(table, account->cost);
-            vg_table_double(table, which < 0 ? run->outcomes[r].best.worst_coverage_bound : NAN);
-            vg_table_double(table, which < 0 ? run->outcomes[r].best.objective_bound : NAN);
+            put_figure(table, account->cost);
+            put_figure(table, which < 0 ? run->outcomes[r].best.worst_coverage_bound : NAN);
+            put_figure(table, which < 0 ? run->outcomes[r].best.objective_bound : NAN);
         }
     }
     for (int which = -1; run->shared.n_resources > 0 && which < VG_PLAN_RULE_COUNT; which++) {
@@ -384,9 +392,9 @@ static vg_status unmet(struct plan_run *run, struct vg_table *table)
             vg_table_text(table, run->input.resource[r].name);
             vg_table_text_slice(table, run->input.places.keys[site]);
             day_cell(table, run, period);
-            vg_table_double(table, needed);
-            vg_table_double(table, plan_place_unmet(problem, &run->input.resource[r], outcome->rules[VG_PLAN_NOTHING_MOVES].account.held, site, period, &needed));
-            vg_table_double(table, after);
+            put_figure(table, needed);
+            put_figure(table, plan_place_unmet(problem, &run->input.resource[r], outcome->rules[VG_PLAN_NOTHING_MOVES].account.held, site, period, &needed));
+            put_figure(table, after);
             vg_table_integer(table, outcome->best.account.held[period * problem->n_sites + site]);
             const struct plan_why *why = &of[bundle == NULL ? 0 : plan_scarcest(run, bundle, period * problem->n_sites + site)];
             vg_table_text(table, after > 1e-9 ? plan_why_unmet(why, site, period, run->shared.n_limits > 0) : NULL);
@@ -400,13 +408,13 @@ static void fairness_row(const struct plan_run *run, const char *resource, bool 
     vg_table_text(table, resource);
     vg_table_text(table, fairest ? "fairest" : "least_unmet");
     vg_table_boolean(table, run->input.problem.fairest == fairest);
-    vg_table_double(table, unmet);
-    vg_table_double(table, account == NULL ? NAN : account->worst_coverage);
+    put_figure(table, unmet);
+    put_figure(table, account == NULL ? NAN : account->worst_coverage);
     vg_table_text_slice(table, account == NULL || account->worst_site == UINT32_MAX ? (struct vg_text){0} : run->input.places.keys[account->worst_site]);
-    vg_table_double(table, account == NULL ? NAN : account->gini);
+    put_figure(table, account == NULL ? NAN : account->gini);
     vg_table_integer(table, account == NULL ? 0 : account->moved);
     vg_table_integer(table, account == NULL ? 0 : (int64_t)account->n_movements);
-    vg_table_double(table, account == NULL ? NAN : account->cost);
+    put_figure(table, account == NULL ? NAN : account->cost);
 }
 
 /* The other question of all resources: other[resources]. *unmet: by weights, within limits. */
@@ -488,9 +496,9 @@ static vg_status worth_by_levels(struct plan_run *run, int64_t units, struct vg_
             vg_table_text(table, run->input.resource[r].name);
             vg_table_text_slice(table, run->input.places.keys[site]);
             vg_table_integer(table, units);
-            vg_table_double(table, avoided);
+            put_figure(table, avoided);
             if (run->input.problem.fairest) {
-                vg_table_double(table, gained);
+                put_figure(table, gained);
             }
         }
     }
@@ -522,7 +530,7 @@ static vg_status worth(struct plan_run *run, struct vg_table *table)
                 vg_table_text(table, run->input.resource[r].name);
                 vg_table_text_slice(table, run->input.places.keys[site]);
                 vg_table_integer(table, units);
-                vg_table_double(table, fmax(0.0, run->outcomes[r].best.account.unmet - more.account.unmet));
+                put_figure(table, fmax(0.0, run->outcomes[r].best.account.unmet - more.account.unmet));
             }
             vg_arena_release(&scratch);
         }

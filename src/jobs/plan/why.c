@@ -227,6 +227,12 @@ static const char *amount_text(double amount, uint32_t periods, enum vg_language
     return text;
 }
 
+const char *plan_title_of(const struct vg_stock_item *items, size_t n_items, const char *resource, enum vg_language language)
+{
+    const size_t item = vg_stock_item_find(items, n_items, vg_text_from(resource));
+    return item == n_items || items[item].titles[language] == NULL ? resource : items[item].titles[language];
+}
+
 const char *plan_reason_text(const struct plan_reason *r, enum vg_language language, struct vg_arena *arena)
 {
     const struct reason_words *said = &words[language];
