@@ -4,6 +4,8 @@
  */
 #include "vg_test.h"
 
+#include "small_numbers.h"
+
 #include "allocate/plan/plan.h"
 
 enum { SITES_MOST = 24, PERIODS_MOST = 6, PATHS_MOST = 3, WAYS_MOST = 80, MEMBERS = 2, RESOURCES = 4 /* two members, what they serve, and one beside */, SERVED = 2, BESIDE = 3, CHOICES_MOST = 4096, CELLS_TINY = 6 };
@@ -20,17 +22,6 @@ struct instance {
     struct vg_plan_bundle bundle;
     struct vg_plan_shared shared;
 };
-
-static uint64_t next_number(uint64_t *seed)
-{
-    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return *seed >> 33;
-}
-
-static int64_t between(uint64_t *seed, int64_t least, int64_t most)
-{
-    return least + (int64_t)(next_number(seed) % (uint64_t)(most - least + 1));
-}
 
 static void draw(uint64_t *seed, uint32_t sites, uint32_t periods, uint32_t paths, uint32_t n_ways, int64_t most, int64_t capacity, struct instance *x)
 {

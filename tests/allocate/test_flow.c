@@ -4,6 +4,8 @@
  */
 #include "vg_test.h"
 
+#include "small_numbers.h"
+
 #include "allocate/flow/flow.h"
 
 #define NODES_MOST 12
@@ -17,17 +19,6 @@ struct small {
 static struct vg_flow_network network_of(const struct small *s)
 {
     return (struct vg_flow_network){s->nodes, s->arcs, s->source, s->target, s->capacity, s->cost, s->supply};
-}
-
-static uint64_t next_number(uint64_t *seed)
-{
-    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return *seed >> 33;
-}
-
-static int64_t between(uint64_t *seed, int64_t least, int64_t most)
-{
-    return least + (int64_t)(next_number(seed) % (uint64_t)(most - least + 1));
 }
 
 /* Flows that exist or, in one of five, perhaps not; parallel arcs, loops, capacities of 0. */

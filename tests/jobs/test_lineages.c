@@ -3,8 +3,8 @@
  */
 #include "vg_test.h"
 
+#include "answer_fixture.h"
 #include "grown_tree.h"
-#include "lineages_fixture.h"
 #include "shared_genomes.h"
 
 #include "jobs/lineages/lineages.h"

@@ -3,8 +3,9 @@
  */
 #include "vg_test.h"
 
-#include "lineages_fixture.h"
+#include "answer_fixture.h"
 
+#include "jobs/lineages/lineages.h"
 #include "jobs/place/place.h"
 
 #include <fcntl.h>

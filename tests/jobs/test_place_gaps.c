@@ -4,45 +4,9 @@
  */
 #include "vg_test.h"
 
-#include "test_folder.h"
+#include "answer_fixture.h"
 
 #include "jobs/place/place.h"
-
-struct fixture {
-    char folder[TEST_FOLDER_BYTES];
-    struct vg_arena arena;
-    struct vg_answer answer;
-    struct vg_error error;
-};
-
-static void begin(struct fixture *f)
-{
-    assert_true(test_folder_make(f->folder));
-    vg_arena_init(&f->arena, 0);
-    vg_answer_init(&f->answer, &f->arena);
-    f->error = (struct vg_error){0};
-}
-
-static void again(struct fixture *f)
-{
-    vg_answer_release(&f->answer);
-    vg_answer_init(&f->answer, &f->arena);
-    f->error = (struct vg_error){0};
-}
-
-static void end(struct fixture *f)
-{
-    vg_answer_release(&f->answer);
-    vg_arena_release(&f->arena);
-    test_folder_remove(f->folder);
-}
-
-static const char *write_file(struct fixture *f, const char *name, const char *text)
-{
-    const char *path = vg_arena_format(&f->arena, "%s/%s", f->folder, name);
-    vg_assert_ok(vg_file_write_atomic(path, text, strlen(text), &f->error), f->error);
-    return path;
-}
 
 static int64_t count_of(const struct vg_answer *answer, const char *name)
 {
@@ -91,8 +55,8 @@ static void growth_keeps_gaps(void **state)
     struct vg_place_request place = {.n_samples = 1, .threads = 1};
     (void)state;
     begin(&f);
-    const char *samples = write_file(&f, "g.maple", genomes);
-    place.tree_path = write_file(&f, "tree.json", auspice);
+    const char *samples = write_file(&f, "g.maple", genomes, strlen(genomes));
+    place.tree_path = write_file(&f, "tree.json", auspice, strlen(auspice));
     place.sample_paths = &samples;
     static const char *const outs[] = {"grown.json", "grown.vgt", "all.json", "masked.json"};
     for (size_t i = 0; i < 4; i++) {
@@ -144,7 +108,7 @@ static void columns_are_told(void **state)
     struct vg_opened_tree opened;
     (void)state;
     begin(&f);
-    vg_assert_ok(vg_job_open_tree(write_file(&f, "old.json", text), NULL, &opened, &f.error), f.error);
+    vg_assert_ok(vg_job_open_tree(write_file(&f, "old.json", text, strlen(text)), NULL, &opened, &f.error), f.error);
     assert_int_equal(opened.tree->n_gap_events, 1);
     assert_int_equal(opened.tree->gap_events[0].node, 1);
     const char *path = vg_arena_format(&f.arena, "%s/new.vgt", f.folder);
@@ -225,8 +189,8 @@ static void deletions_part_polytomies(void **state)
     int64_t nodes[2], parsimony[2], events[2];
     (void)state;
     begin(&f);
-    const char *samples = write_file(&f, "g.maple", more);
-    struct vg_place_request place = {.n_samples = 1, .threads = 1, .sample_paths = &samples, .tree_path = write_file(&f, "tree.json", auspice)};
+    const char *samples = write_file(&f, "g.maple", more, strlen(more));
+    struct vg_place_request place = {.n_samples = 1, .threads = 1, .sample_paths = &samples, .tree_path = write_file(&f, "tree.json", auspice, strlen(auspice))};
     for (int k = 0; k < 2; k++) {
         again(&f);
         place.deletions = k == 1;
@@ -266,7 +230,7 @@ static void names_are_not_guessed(void **state)
     struct fixture f;
     (void)state;
     begin(&f);
-    const char *path = write_file(&f, "two.nwk", newick);
+    const char *path = write_file(&f, "two.nwk", newick, strlen(newick));
     for (size_t i = 0; i < 4; i++) {
         struct vg_tree_request request = {.path = path, .out = vg_arena_format(&f.arena, "%s/%s", f.folder, outs[i])};
         again(&f);
@@ -293,7 +257,7 @@ static void names_are_not_guessed(void **state)
         assert_int_equal(vg_job_tree(&request, &f.arena, &f.answer, &f.error), VG_NOT_FOUND);
     }
     again(&f);
-    const struct vg_tree_request alleles = {.path = path, .vcf = write_file(&f, "two.vcf", vcf)};
+    const struct vg_tree_request alleles = {.path = path, .vcf = write_file(&f, "two.vcf", vcf, strlen(vcf))};
     assert_int_equal(vg_job_tree(&alleles, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
     assert_non_null(strstr(f.error.message, "line 2: a sample has a name that several nodes of the tree have"));
     end(&f);

@@ -44,6 +44,24 @@ static inline struct vg_tree *genome_tree(const char *path, enum vg_tree_form fo
     return tree;
 }
 
+/* NULL where it is refused, with a sentence. */
+static inline struct vg_tree *read_form(enum vg_tree_form form, struct vg_text at, struct vg_error *error)
+{
+    struct vg_tree_source source = vg_tree_source_of(&at, "text");
+    struct vg_tree *tree;
+    *error = (struct vg_error){0};
+    vg_status status = form == VG_TREE_OWN ? vg_tree_map(at, "text", &tree, error) : vg_tree_read(form, &source, &tree, error);
+    assert_true(status == VG_OK ? tree != NULL : tree == NULL && error->message[0] != '\0');
+    return tree;
+}
+
+static inline void write_tree(const struct vg_tree *tree, enum vg_tree_form form, struct vg_buffer *out)
+{
+    struct vg_error error = {0};
+    struct vg_tree_sink sink = vg_tree_sink_of(out);
+    vg_assert_ok(vg_tree_write(tree, form, NULL, &sink, &error), error);
+}
+
 /* A tree with every shape: polytomies, chains, branches without mutations, reversions, sites that mutate again and again. */
 static inline struct vg_tree *small_tree(uint32_t n, uint32_t length, uint64_t seed)
 {

@@ -7,24 +7,6 @@
 
 /* -------------------------------------------------------------------- tools */
 
-static struct vg_tree *read_text(enum vg_tree_form form, const char *text, size_t size, struct vg_error *error)
-{
-    struct vg_text at = {text, size};
-    struct vg_tree_source source = vg_tree_source_of(&at, "text");
-    struct vg_tree *tree;
-    *error = (struct vg_error){0};
-    vg_status status = form == VG_TREE_OWN ? vg_tree_map(at, "text", &tree, error) : vg_tree_read(form, &source, &tree, error);
-    assert_true(status == VG_OK ? tree != NULL : tree == NULL && error->message[0] != '\0');
-    return tree;
-}
-
-static void write_tree(const struct vg_tree *tree, enum vg_tree_form form, struct vg_buffer *out)
-{
-    struct vg_error error = {0};
-    struct vg_tree_sink sink = vg_tree_sink_of(out);
-    vg_assert_ok(vg_tree_write(tree, form, NULL, &sink, &error), error);
-}
-
 static struct vg_text word_of(const struct vg_tree_column *column, uint32_t node)
 {
     return column->codes[node] == VG_TREE_NONE ? vg_text_of("", 0) : column->values[column->codes[node]];
@@ -140,7 +122,7 @@ static void check_round_trips(const struct vg_tree *tree)
         write_tree(tree, form, &out);
         assert_true(vg_tree_form_of(out.data, out.size, &guessed));
         assert_int_equal(guessed, form);
-        struct vg_tree *again = read_text(form, out.data, out.size, &error);
+        struct vg_tree *again = read_form(form, vg_text_of(out.data, out.size), &error);
         if (again == NULL) {
             fail_msg("%s: %s", vg_tree_form_name(form), error.message);
         }
@@ -245,7 +227,7 @@ static void test_usher_file(void **state)
     (void)state;
     vg_buffer_init(&bytes, 0);
     make_usher_file(&bytes);
-    struct vg_tree *tree = read_text(VG_TREE_PROTOBUF, bytes.data, bytes.size, &error);
+    struct vg_tree *tree = read_form(VG_TREE_PROTOBUF, vg_text_of(bytes.data, bytes.size), &error);
     vg_assert_ok(error.status, error);
     assert_int_equal(tree->n_nodes, 6);
     assert_int_equal(tree->n_leaves, 4);
@@ -271,7 +253,7 @@ static void test_usher_file(void **state)
     assert_memory_equal(tree->reference, "TANNCNAGT", 9);
     vg_tree_free(tree);
     for (size_t size = 0; size < bytes.size; size++) { /* cut off anywhere but between messages that may be left out */
-        vg_tree_free(read_text(VG_TREE_PROTOBUF, bytes.data, size, &error));
+        vg_tree_free(read_form(VG_TREE_PROTOBUF, vg_text_of(bytes.data, size), &error));
         assert_true(size > 100 || error.status == VG_DATA_ERROR);
     }
     /* A condensed node with nodes below it would be left out, and they would hang from nothing. */
@@ -286,7 +268,7 @@ static void test_usher_file(void **state)
     put_field(&condensed, 1, "node_1_condensed_1_leaves", 25);
     put_field(&condensed, 2, "C", 1);
     put_field(&bytes, 3, condensed.data, condensed.size);
-    assert_null(read_text(VG_TREE_PROTOBUF, bytes.data, bytes.size, &error));
+    assert_null(read_form(VG_TREE_PROTOBUF, vg_text_of(bytes.data, bytes.size), &error));
     assert_non_null(strstr(error.message, "\"node_1_condensed_1_leaves\" stands for condensed leaves"));
     vg_buffer_release(&condensed);
     vg_buffer_release(&bytes);
@@ -298,7 +280,7 @@ static void test_newick(void **state)
     static const char *const bad[] = {"", "(", "(a,b", "(a,b));", "(a,b);x", "(a,,b);", "(a,(b);", "(a,b):x;", "a,b;", "();", "(a[x", "('a,b);", "(a(b));", "(a,b:1:);", "(a\nb,c);", "(a'b',c);", "(a,b)c'd';"};
     struct vg_error error;
     (void)state;
-    struct vg_tree *tree = read_text(VG_TREE_NEWICK, text, sizeof text - 1, &error);
+    struct vg_tree *tree = read_form(VG_TREE_NEWICK, vg_text_from(text), &error);
     vg_assert_ok(error.status, error);
     static const char *const names[] = {"root", "it's, (odd)", "b", "inner one", "c", "d e"};
     assert_int_equal(tree->n_nodes, 6);
@@ -312,7 +294,7 @@ static void test_newick(void **state)
     assert_true(isnan(length->numbers[0]));
     vg_tree_free(tree);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_null(read_text(VG_TREE_NEWICK, bad[i], strlen(bad[i]), &error));
+        assert_null(read_form(VG_TREE_NEWICK, vg_text_from(bad[i]), &error));
         assert_int_equal(error.status, VG_DATA_ERROR);
     }
     /* A hundred thousand brackets, one in the other: no recursion. */
@@ -325,7 +307,7 @@ static void test_newick(void **state)
     for (int i = 0; i < 100000; i++) {
         vg_buffer_char(&deep, ')');
     }
-    tree = read_text(VG_TREE_NEWICK, deep.data, deep.size, &error);
+    tree = read_form(VG_TREE_NEWICK, vg_text_of(deep.data, deep.size), &error);
     assert_int_equal(tree->n_nodes, 100001);
     struct vg_place_index *index;
     vg_assert_ok(vg_place_index_new(tree, NULL, 0, &index, &error), error);
@@ -348,7 +330,7 @@ static void test_auspice(void **state)
         "{\"tree\":{},\"root_sequence\":{\"nuc\":\"MSKGEEL\"}}", "{\"tree\":{}}{\"tree\":{}}"};
     struct vg_error error;
     (void)state;
-    struct vg_tree *tree = read_text(VG_TREE_AUSPICE, text, sizeof text - 1, &error);
+    struct vg_tree *tree = read_form(VG_TREE_AUSPICE, vg_text_from(text), &error);
     vg_assert_ok(error.status, error);
     assert_int_equal(tree->n_nodes, 3);
     assert_true(vg_text_equals(vg_tree_name(tree, 0), "root"));
@@ -368,7 +350,7 @@ static void test_auspice(void **state)
     assert_null(vg_tree_column(tree, "x"));
     vg_tree_free(tree);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct vg_tree *none = read_text(VG_TREE_AUSPICE, bad[i], strlen(bad[i]), &error);
+        struct vg_tree *none = read_form(VG_TREE_AUSPICE, vg_text_from(bad[i]), &error);
         if (none != NULL) {
             fail_msg("taken: %s", bad[i]);
         }
@@ -394,7 +376,7 @@ static void test_damaged(void **state)
             for (uint32_t i = vg_random_below(&random, 4); i > 0 && size > 0; i--) {
                 copy[vg_random_below(&random, (uint32_t)size)] = (char)vg_random_below(&random, 256);
             }
-            struct vg_tree *again = read_text(form, copy, size, &error);
+            struct vg_tree *again = read_form(form, vg_text_of(copy, size), &error);
             for (uint32_t v = 0; again != NULL && v < again->n_nodes; v++) {
                 assert_true(v == 0 ? again->parent[v] == VG_TREE_NONE : again->parent[v] < v);
                 assert_true(again->end[v] > v && again->end[v] <= again->n_nodes);
@@ -485,7 +467,7 @@ static void test_vcf(void **state)
         write_tree(tree, VG_TREE_NEWICK, &newick);
         struct vg_tree_sink sink = vg_tree_sink_of(&vcf);
         vg_assert_ok(vg_tree_write_vcf(tree, &sink, &error), error);
-        struct vg_tree *shape = read_text(VG_TREE_NEWICK, newick.data, newick.size, &error);
+        struct vg_tree *shape = read_form(VG_TREE_NEWICK, vg_text_of(newick.data, newick.size), &error);
         struct vg_text at = {vcf.data, vcf.size};
         struct vg_tree_source source = vg_tree_source_of(&at, "alleles.vcf");
         vg_assert_ok(vg_tree_add_alleles(shape, &source, &again, &error), error);
@@ -525,7 +507,7 @@ static void test_vcf_refusals(void **state)
         {VCF_HEADING "\ta\tb\ta\n", "line 1: a sample is there twice"},
         {VCF_HEADING "\ta\tb\n1\t3\t.\tA\tC\t.\t.\t.\tGT\t1\t0\n1\t3\t.\tG\tC\t.\t.\t.\tGT\t0\t1\n", "line 3: REF is another base"}};
     struct vg_error error = {0};
-    struct vg_tree *shape = read_text(VG_TREE_NEWICK, "((a,b)c,d)e;", 12, &error), *again;
+    struct vg_tree *shape = read_form(VG_TREE_NEWICK, vg_text_from("((a,b)c,d)e;"), &error), *again;
     struct vg_buffer wide;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -1,12 +1,12 @@
-/* A folder, an arena and an answer for tests of vigia lineages. */
-#ifndef TEST_LINEAGES_FIXTURE_H
-#define TEST_LINEAGES_FIXTURE_H
+/* A folder, an arena and an answer, for suites of jobs that read files. */
+#ifndef TEST_ANSWER_FIXTURE_H
+#define TEST_ANSWER_FIXTURE_H
 
 #include "vg_test.h"
 
 #include "test_folder.h"
 
-#include "jobs/lineages/lineages.h"
+#include "jobs/jobs.h"
 
 #include <string.h>
 
