@@ -39,7 +39,8 @@ static void step_scale(struct history *h)
     double before = history_prune(h), factor = exp(vg_random_normal(&h->random) * (vg_random_uniform(&h->random) < 0.5 ? SCALE_SMALL : SCALE_LARGE));
     double prior = of_factor(&h->moving, factor);
     scale_moving(&h->moving, factor);
-    if (log(vg_random_uniform(&h->random)) >= history_prune(h) - before + prior) {
+    bool often = h->moving.mean * (double)(h->moving.k - 1) > MOVING_OFTENEST;
+    if (log(vg_random_uniform(&h->random)) >= (often ? -INFINITY : history_prune(h) - before + prior)) {
         scale_moving(&h->moving, 1 / factor);
         (void)history_prune(h);
     }

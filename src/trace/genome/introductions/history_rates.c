@@ -235,6 +235,7 @@ void history_draw_moving(struct history *h)
     for (size_t b = 0; b + 1 < k; b++) {
         sum += moving->into[b] * moving->weight[b];
     }
-    moving->mean = 1 / vg_random_gamma(&h->random, 0.5 + (double)(k - 1), 1 / sum);
+    double mean = 1 / vg_random_gamma(&h->random, 0.5 + (double)(k - 1), 1 / sum);
+    moving->mean = mean * (double)(k - 1) > MOVING_OFTENEST ? moving->mean : mean; /* another one is not drawn until the next sweep */
     moving_settle(moving);
 }

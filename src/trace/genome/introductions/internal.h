@@ -29,6 +29,7 @@ struct blob {
 };
 
 #define MOVING_INTO 0.01 /* rate of moves into a region a day, before anything is seen */
+#define MOVING_OFTENEST 1.0 /* of these into all regions together: of more days can tell nothing, any scale would be as likely as another, and rates ran to infinity */
 enum { HISTORY_BINS = 24, HISTORY_CLASSES = 25, HISTORY_PERIODS = 12 };
 
 /*
