@@ -593,7 +593,7 @@ static void test_gaps_of_ties(void **state)
     print_message("noisy tips by deletions, too: %zu of %zu right, %zu coarser; without %zu, %zu. Of %zu hidden none called finer; %zu of %zu that deletions changed called by these\n", right[1], n, coarser[1],
                   right[0], coarser[0], hidden, by_gap, told);
     assert_true(right[0] + coarser[0] == n && right[1] + coarser[1] == n && right[1] > right[0]);
-    assert_true(hidden > 2800 && by_gap > 0.75 * (double)told);
+    assert_true(hidden > 2800 && (double)by_gap > 0.75 * (double)told);
     close_scene(&scene);
 }
 
