@@ -296,10 +296,6 @@ vg_status cli_write_answer(const struct cli_arguments *arguments, struct vg_answ
         (void)fflush(stdout);
         (void)fprintf(stderr, "vigia %s: no estimate: %s\n", arguments->command->name, vg_series_status_name(answer->status));
     }
-    if (status == VG_OK && answer->missing != NULL) {
-        (void)fflush(stdout);
-        (void)fprintf(stderr, "vigia %s: %s\n", arguments->command->name, answer->missing);
-    }
     return status;
 }
 
@@ -321,6 +317,7 @@ int cli_end_answer(const struct cli_arguments *arguments, vg_status status, cons
 {
     int exit_code = cli_end(arguments, status, error);
     if (status == VG_OK && answer->warning != NULL) {
+        (void)fflush(stdout);
         (void)fprintf(stderr, "vigia %s: %s\n", arguments->command->name, answer->warning);
     }
     vg_answer_release(answer);

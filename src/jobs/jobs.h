@@ -103,8 +103,7 @@ struct vg_answer {
     enum vg_series_status status; /* how the analysis of the series ended, where the job makes one */
     double n_without_onset, n_imputed; /* nowcast, rt: cases of a line list without an onset, and those that were given one */
     bool simulated;           /* of a dataset of which nothing happened */
-    const char *warning;      /* a sentence about what was given, in the arena, which the command line tells beside the answer; NULL: none */
-    const char *missing;      /* why figures are missing that the table could have; its meta says so too. NULL: none are. Lives as long as the arena */
+    const char *warning;      /* what somebody should know of what was given, or of figures that are missing, in the arena; the command line tells it beside the answer, meta has it too. NULL: nothing */
     const char *media_type;   /* of a body that is neither JSON nor a table; NULL: it is one of these */
     char file_name[128];      /* under which it is saved; "": its route's */
 };

@@ -37,6 +37,8 @@ vg_status job_context_open(struct job_context *context, struct vg_store *store, 
 /* meta is one JSON object built field by field. */
 void job_meta_begin(struct job_context *context);   /* {"data_version":...,"as_of":...,"dataset":...,"measure":...,"place":...,"group":... */
 void job_meta_text(struct vg_buffer *meta, const char *name, const char *value);
+/* One more thing that the command line tells beside the answer. */
+void job_warn(struct vg_answer *answer, struct vg_arena *arena, const char *format, ...) VG_PRINTF(3, 4);
 /* "limits":[...] in a meta that is begun or still empty; the caller closes it. */
 void job_meta_limits(struct vg_buffer *meta, const struct vg_measures_limits *limits);
 /* Tracing is of no dataset: it is invented where all else is. */

@@ -5,6 +5,8 @@
 #include "jobs/measures_effect/measures_effect.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +25,16 @@ void vg_answer_init(struct vg_answer *answer, struct vg_arena *arena)
 void vg_answer_release(struct vg_answer *answer)
 {
     vg_buffer_release(&answer->meta);
+}
+
+void job_warn(struct vg_answer *answer, struct vg_arena *arena, const char *format, ...)
+{
+    char text[1024];
+    va_list values;
+    va_start(values, format);
+    (void)vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    answer->warning = answer->warning == NULL ? vg_arena_format(arena, "%s", text) : vg_arena_format(arena, "%s; %s", answer->warning, text);
 }
 
 bool job_is_invented(const struct vg_dataset *datasets, size_t n)

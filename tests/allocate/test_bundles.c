@@ -4,6 +4,7 @@
  */
 #include "vg_test.h"
 
+#include "every_plan.h"
 #include "small_numbers.h"
 
 #include "allocate/plan/plan.h"
@@ -93,27 +94,22 @@ struct choice {
 struct search {
     const struct instance *x;
     struct vg_arena arena;
-    struct vg_plan_movement movements[8];
-    size_t n_slots, n[MEMBERS];
+    int r;                 /* whose plans are tried */
+    size_t n[MEMBERS];
     struct choice choices[MEMBERS][CHOICES_MOST];
 };
 struct found {
     double unmet, worst, unmet_at_worst, half_tail;
 };
 
-static void try_all(struct search *s, int r, size_t slot)
+static void keep_choice(void *context, const struct vg_plan_movement *movements, size_t n_movements)
 {
-    if (slot < s->n_slots) {
-        for (int64_t amount = 0; amount <= s->x->ways[0].capacity; amount++) {
-            s->movements[slot].amount = amount;
-            try_all(s, r, slot + 1);
-        }
-        return;
-    }
+    struct search *s = context;
+    const int r = s->r;
     struct vg_plan_account account;
     struct vg_error error;
     vg_arena_reset(&s->arena);
-    if (vg_plan_account_of(&s->x->problem, &s->x->resources[r], s->movements, s->n_slots, NULL, &s->arena, &account, &error) == VG_OK) {
+    if (vg_plan_account_of(&s->x->problem, &s->x->resources[r], movements, n_movements, NULL, &s->arena, &account, &error) == VG_OK) {
         struct choice *choice = &s->choices[r][s->n[r]++];
         choice->cost = account.cost;
         memcpy(choice->held, account.held, sizeof choice->held);
@@ -148,17 +144,9 @@ static struct found best_of_all(struct search *s, const struct instance *x)
 {
     struct found best = {INFINITY, -1.0, INFINITY, INFINITY};
     s->x = x;
-    s->n_slots = 0;
-    for (uint32_t period = 0; period < x->problem.n_periods; period++) {
-        for (uint32_t way = 0; way < x->problem.n_ways; way++) {
-            if (x->ways[way].lead_periods < x->problem.n_periods - period) {
-                s->movements[s->n_slots++] = (struct vg_plan_movement){way, period, 0};
-            }
-        }
-    }
-    for (int r = 0; r < MEMBERS; r++) {
-        s->n[r] = 0;
-        try_all(s, r, 0);
+    for (s->r = 0; s->r < MEMBERS; s->r++) {
+        s->n[s->r] = 0;
+        every_plan(&x->problem, x->ways[0].capacity, keep_choice, s);
     }
     for (size_t a = 0; a < s->n[0]; a++) {
         for (size_t b = 0; b < s->n[1]; b++) {

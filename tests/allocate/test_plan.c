@@ -4,6 +4,7 @@
  */
 #include "vg_test.h"
 
+#include "every_plan.h"
 #include "small_numbers.h"
 
 #include "allocate/plan/plan.h"
@@ -77,17 +78,16 @@ static void check_account(const struct instance *x, const struct vg_plan_answer 
 struct search {
     const struct instance *x;
     struct vg_arena arena;
-    struct vg_plan_movement movements[8];
-    size_t n_slots;
     double least_unmet, least_cost, best_worst, unmet_at_best_worst, least_objective;
 };
 
-static void judge(struct search *s)
+static void judge(void *context, const struct vg_plan_movement *movements, size_t n_movements)
 {
+    struct search *s = context;
     struct vg_plan_account account;
     struct vg_error error;
     vg_arena_reset(&s->arena);
-    if (vg_plan_account_of(&s->x->problem, &s->x->resource, s->movements, s->n_slots, NULL, &s->arena, &account, &error) != VG_OK) {
+    if (vg_plan_account_of(&s->x->problem, &s->x->resource, movements, n_movements, NULL, &s->arena, &account, &error) != VG_OK) {
         return;
     }
     const double objective = (1.0 - s->x->problem.tail_weight) * account.unmet + s->x->problem.tail_weight * account.tail_unmet;
@@ -102,32 +102,12 @@ static void judge(struct search *s)
     }
 }
 
-static void try_all(struct search *s, size_t slot, int64_t most)
-{
-    if (slot == s->n_slots) {
-        judge(s);
-        return;
-    }
-    for (int64_t amount = 0; amount <= most && amount <= s->x->ways[s->movements[slot].way].capacity; amount++) {
-        s->movements[slot].amount = amount;
-        try_all(s, slot + 1, most);
-    }
-}
-
 static void search_all(struct search *s, const struct instance *x)
 {
     s->x = x;
-    s->n_slots = 0;
     s->least_unmet = s->least_cost = s->unmet_at_best_worst = s->least_objective = INFINITY;
     s->best_worst = -1.0;
-    for (uint32_t period = 0; period < x->problem.n_periods; period++) {
-        for (uint32_t way = 0; way < x->problem.n_ways; way++) {
-            if (x->ways[way].lead_periods < x->problem.n_periods - period) {
-                s->movements[s->n_slots++] = (struct vg_plan_movement){way, period, 0};
-            }
-        }
-    }
-    try_all(s, 0, 5);
+    every_plan(&x->problem, 5, judge, s);
 }
 
 static void tiny_plans_are_the_best_of_all(void **state)

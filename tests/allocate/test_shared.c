@@ -4,6 +4,7 @@
  */
 #include "vg_test.h"
 
+#include "every_plan.h"
 #include "small_numbers.h"
 
 #include "allocate/plan/plan.h"
@@ -109,24 +110,19 @@ struct found {
 struct search {
     const struct instance *x;
     struct vg_arena arena;
-    struct vg_plan_movement movements[8];
-    size_t n_slots, n[RESOURCES];
+    int r;                 /* whose plans are tried */
+    size_t n[RESOURCES];
     struct choice choices[RESOURCES][8192];
 };
 
-static void try_all(struct search *s, int r, size_t slot, int64_t most)
+static void keep_choice(void *context, const struct vg_plan_movement *movements, size_t n_movements)
 {
-    if (slot < s->n_slots) {
-        for (int64_t amount = 0; amount <= most; amount++) {
-            s->movements[slot].amount = amount;
-            try_all(s, r, slot + 1, most);
-        }
-        return;
-    }
+    struct search *s = context;
+    const int r = s->r;
     struct vg_plan_account account;
     struct vg_error error;
     vg_arena_reset(&s->arena);
-    if (vg_plan_account_of(&s->x->problem, &s->x->resources[r], s->movements, s->n_slots, NULL, &s->arena, &account, &error) == VG_OK) {
+    if (vg_plan_account_of(&s->x->problem, &s->x->resources[r], movements, n_movements, NULL, &s->arena, &account, &error) == VG_OK) {
         struct choice *choice = &s->choices[r][s->n[r]++];
         choice->unmet = s->x->weight[r] * account.unmet;
         choice->worst = isnan(account.worst_coverage) ? 1.0 : account.worst_coverage;
@@ -134,7 +130,7 @@ static void try_all(struct search *s, int r, size_t slot, int64_t most)
             choice->path_unmet[path] = s->x->weight[r] * account.path_unmet[path];
         }
         for (uint32_t k = 0; k < s->x->shared.n_limits; k++) {
-            choice->taken[k] = taken(s->x, &s->x->limits[k], s->movements, s->n_slots, r);
+            choice->taken[k] = taken(s->x, &s->x->limits[k], movements, n_movements, r);
         }
     }
 }
@@ -165,17 +161,9 @@ static struct found best_of_all(struct search *s, const struct instance *x)
 {
     struct found best = {INFINITY, {-1.0, -1.0}, INFINITY, INFINITY};
     s->x = x;
-    s->n_slots = 0;
-    for (uint32_t period = 0; period < x->problem.n_periods; period++) {
-        for (uint32_t way = 0; way < x->problem.n_ways; way++) {
-            if (x->ways[way].lead_periods < x->problem.n_periods - period) {
-                s->movements[s->n_slots++] = (struct vg_plan_movement){way, period, 0};
-            }
-        }
-    }
-    for (int r = 0; r < RESOURCES; r++) {
-        s->n[r] = 0;
-        try_all(s, r, 0, 3);
+    for (s->r = 0; s->r < RESOURCES; s->r++) {
+        s->n[s->r] = 0;
+        every_plan(&x->problem, 3, keep_choice, s);
     }
     for (size_t a = 0; a < s->n[0]; a++) {
         for (size_t b = 0; b < s->n[1]; b++) {

@@ -11,6 +11,45 @@
 
 #include <math.h>
 
+/* Metadata of a leaf's year: by how many mutations are above it, or, where each_years is 0, one after the other. */
+static const char *years_of(struct fixture *f, const struct grown_tree *grown, unsigned each_years)
+{
+    struct vg_buffer text;
+    uint32_t *above = VG_ARENA_ARRAY(&f->arena, uint32_t, grown->tree->n_nodes);
+    vg_buffer_init(&text, 0);
+    vg_buffer_text(&text, "strain,date,country\n");
+    for (uint32_t v = 1, n = 0; v < grown->tree->n_nodes; v++) {
+        above[v] = above[grown->tree->parent[v]] + grown->tree->mutation_start[v + 1] - grown->tree->mutation_start[v];
+        if (vg_tree_is_leaf(grown->tree, v)) {
+            struct vg_text name = vg_tree_name(grown->tree, v);
+            vg_buffer_format(&text, "%.*s,%u-01-01,%s\n", (int)name.size, name.data, 1100 + (each_years > 0 ? each_years * above[v] : 4 * (n++ % 130)), grown->regions[v] == 0 ? "Peru" : "Brazil");
+        }
+    }
+    const char *path = write_file(f, "years.csv", text.data, text.size);
+    vg_buffer_release(&text);
+    return path;
+}
+
+/* Dates that fit no clock are not used, and of a tree of a thousand years there are no histories but fewest and most: a word beside the table says so, and meta. */
+static void tell_what_dates_do_not(struct fixture *f, const struct grown_tree *grown, struct vg_lineages_tree_request request)
+{
+    request.weights_path = NULL;
+    request.as_of = VG_DATE_NONE;
+    request.rate = NAN;
+    request.show = "summary";
+    request.metadata_path = years_of(f, grown, 0);
+    again(f);
+    vg_assert_ok(vg_job_lineages_introductions(&request, &f->arena, &f->answer, &f->error), f->error);
+    assert_non_null(strstr(f->answer.meta.data, "\"time\":\"mutations\",\"without_clock\":\""));
+    assert_non_null(strstr(f->answer.warning, "time is told in mutations, not in days: "));
+    request.metadata_path = years_of(f, grown, 20);
+    again(f);
+    vg_assert_ok(vg_job_lineages_introductions(&request, &f->arena, &f->answer, &f->error), f->error);
+    assert_true(column(&f->answer.table, "introductions")->missing[0] != 0 && column(&f->answer.table, "fewest")->values.integers[0] > 0);
+    assert_non_null(strstr(f->answer.warning, "no histories, so no numbers with intervals: the tree spans "));
+    assert_non_null(strstr(f->answer.meta.data, "\"without_intervals\":\"the tree spans "));
+}
+
 /* A region whose samples are all later is as nothing; a wrong year moves nothing; rates of a site and files of which nothing counts are refused. */
 static void test_introductions_of_odd_files(void **state)
 {
@@ -72,6 +111,7 @@ static void test_introductions_of_odd_files(void **state)
     again(&f);
     request.rate = 0.0008;
     assert_int_equal(vg_job_lineages_introductions(&request, &f.arena, &f.answer, &f.error), VG_USAGE_ERROR);
+    tell_what_dates_do_not(&f, &grown, request);
     request.rate = NAN;
     static const char *const bad[][2] = {{"country,cases\nChile,900\n", "no row"}, {"country,week,cases\nPeru,1950-W20,5\n", "no row"}, {"country,cases\nPeru,900\nPeru,800\n", "line 3"},
                                          {"country,date,cases\nPeru,2001-01-01,-1e-12\n", "line 2"}};

@@ -115,6 +115,21 @@ static double one_day(const struct history *h, int32_t day, size_t a, size_t b)
     return ((a == b ? exp(-sum) : 0) + (1 - exp(-sum)) * rates[b] / sum) * (a + 1 == moving->k ? exp(unseen) : 1);
 }
 
+/* Three tips in three regions; with two of these in one class, with rates that change in the nine days before the last. Returns the first of them. */
+static int32_t three_tips(bool joined, bool periods, struct vg_arena *arena, struct history *h)
+{
+    small_history((struct tip[]){{0, 0, 20}, {1, 1, 22}, {2, 0, 23}, {VG_REGION_NONE, 0, 0}}, 3, arena, h);
+    if (joined) {
+        join_classes(&h->moving);
+    }
+    int32_t start = h->last_day - 9;
+    if (periods) {
+        split_periods(h, start, arena);
+    }
+    set_rates(h);
+    return start;
+}
+
 static void moves_are_days(bool joined, bool periods)
 {
     enum { K = 4, DAYS = 9 };
@@ -122,15 +137,7 @@ static void moves_are_days(bool joined, bool periods)
     struct history h;
     double now[K][K] = {{0}}, next[K][K];
     vg_arena_init(&arena, 0);
-    small_history((struct tip[]){{0, 0, 20}, {1, 1, 22}, {2, 0, 23}, {VG_REGION_NONE, 0, 0}}, K - 1, &arena, &h);
-    if (joined) {
-        join_classes(&h.moving);
-    }
-    int32_t start = h.last_day - 9;
-    if (periods) {
-        split_periods(&h, start, &arena);
-    }
-    set_rates(&h);
+    int32_t start = three_tips(joined, periods, &arena, &h);
     for (size_t a = 0; a < K; a++) {
         now[a][a] = 1;
     }
@@ -184,15 +191,7 @@ static void between_is_all_places(bool joined, bool periods)
     struct vg_arena arena;
     struct history h;
     vg_arena_init(&arena, 0);
-    small_history((struct tip[]){{0, 0, 20}, {1, 1, 22}, {2, 0, 23}, {VG_REGION_NONE, 0, 0}}, K - 1, &arena, &h);
-    if (joined) {
-        join_classes(&h.moving);
-    }
-    int32_t start = h.last_day - 9;
-    if (periods) {
-        split_periods(&h, start, &arena);
-    }
-    set_rates(&h);
+    int32_t start = three_tips(joined, periods, &arena, &h);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double expected[K], seen[K] = {0}, sum = 0;
         bool root = cases[i].above == VG_TREE_NONE;

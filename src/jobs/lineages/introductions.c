@@ -23,6 +23,7 @@ struct introductions_run {
     struct vg_clock clock;
     struct vg_histories found;
     struct vg_error why;      /* nothing was drawn */
+    struct vg_error no_clock; /* the dates fit none */
     vg_status why_status;
     struct placed_cases told;
     double *sampled;          /* [n_nodes] years of samples, NAN where the clock does not believe them */
@@ -62,7 +63,6 @@ static vg_status fill_days(struct introductions_run *run, double **days, double 
 {
     struct vg_tree *tree = run->placed.tree;
     struct vg_clock_model model;
-    struct vg_error ignored = {0};
     vg_clock_model_defaults(&model);
     model.n_replicates = 0; /* the histories draw the rate, and intervals are not told */
     model.rate = run->request->rate;
@@ -71,7 +71,7 @@ static vg_status fill_days(struct introductions_run *run, double **days, double 
     if (*days == NULL || run->sampled == NULL) {
         return vg_fail_memory(run->error, tree->n_nodes * sizeof **days);
     }
-    run->dated = run->placed.n_dated >= 3 && vg_clock_date(tree, run->placed.years, &model, run->pool, run->arena, &run->clock, &ignored) == VG_OK;
+    run->dated = run->placed.n_dated >= 3 && vg_clock_date(tree, run->placed.years, &model, run->pool, run->arena, &run->clock, &run->no_clock) == VG_OK;
     believe(run);
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
         double mutations = (double)(tree->mutation_start[v + 1] - tree->mutation_start[v]);
@@ -584,6 +584,12 @@ static vg_status add_summary(struct introductions_run *run, struct vg_buffer *me
     return status;
 }
 
+/* Why dates that are there are not used. */
+static const char *no_clock_of(const struct introductions_run *run)
+{
+    return run->no_clock.message[0] != '\0' ? run->no_clock.message : "fewer than three leaves have a date";
+}
+
 static vg_status fill_meta(struct introductions_run *run, struct vg_buffer *meta, bool with_summary)
 {
     vg_buffer_char(meta, '{');
@@ -602,6 +608,9 @@ static vg_status fill_meta(struct introductions_run *run, struct vg_buffer *meta
         job_meta_number(meta, "draws", (double)run->found.n_draws);
         job_meta_number(meta, "outliers", (double)run->n_outliers);
         job_meta_text(meta, "time", run->dated ? "years" : "mutations");
+        if (!run->dated && run->placed.n_dated > 0) {
+            job_meta_text(meta, "without_clock", no_clock_of(run));
+        }
         job_meta_number(meta, "mutations_per_year", run->dated ? job_rounded(run->found.mutations_a_day * DAYS_A_YEAR, 4, false) : NAN);
         job_meta_text(meta, "cases_of", run->told.of == NULL ? "nobody tells: sampling is taken to be equal" : run->told.of);
         if (run->told.of != NULL) {
@@ -665,8 +674,11 @@ vg_status vg_job_lineages_introductions(const struct vg_lineages_tree_request *r
     if (status == VG_OK) {
         status = fill_meta(run, &answer->meta, which == 0 && request->waits);
     }
+    if (status == VG_OK && run->drawn && !run->dated && run->placed.n_dated > 0) {
+        job_warn(answer, arena, "time is told in mutations, not in days: %s", no_clock_of(run));
+    }
     if (status == VG_OK && !run->drawn && run->why.message[0] != '\0') {
-        answer->missing = vg_arena_format(arena, "no histories, so no numbers with intervals: %s", run->why.message);
+        job_warn(answer, arena, "no histories, so no numbers with intervals: %s", run->why.message);
     }
     answer->simulated = run->placed.simulated;
     vg_pool_free(run->pool);

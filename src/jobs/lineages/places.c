@@ -304,7 +304,7 @@ static bool make_weeks(const struct placed_tree *placed, struct vg_arena *arena,
     if (placed->first_day == VG_DATE_NONE) {
         return true;
     }
-    weeks->first = first - ((first + 3) % 7 + 7) % 7; /* day 0 was a Thursday */
+    weeks->first = vg_date_week_start(first, VG_WEEK_ISO);
     weeks->n = (size_t)(placed->last_day - weeks->first) / 7 + 1;
     weeks->cases = VG_ARENA_ARRAY(arena, double, weeks->n * (placed->n_regions + 1));
     return weeks->cases != NULL;

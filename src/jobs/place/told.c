@@ -109,8 +109,8 @@ vg_status vg_job_warn_of_names(const struct vg_tree *tree, const struct vg_tree_
         uint32_t first = vg_tree_names_find(names, name);
         job_meta_number(&answer->meta, "repeated_names", n);
         job_meta_text(&answer->meta, "first_repeated_name", vg_arena_copy_bytes(arena, name.data, name.size));
-        answer->warning = vg_arena_format(arena, "%u %s of the tree %s a name that another has, too; what is told by name is taken for the first of them. The first is %.*s (node_%u, node_%u)", n,
-                                          n == 1 ? "node" : "nodes", n == 1 ? "has" : "have", (int)(name.size < 100 ? name.size : 100), name.data, first + 1, second + 1);
+        job_warn(answer, arena, "%u %s of the tree %s a name that another has, too; what is told by name is taken for the first of them. The first is %.*s (node_%u, node_%u)", n,
+                 n == 1 ? "node" : "nodes", n == 1 ? "has" : "have", (int)(name.size < 100 ? name.size : 100), name.data, first + 1, second + 1);
     }
     vg_tree_names_free(own);
     return arena->failed ? vg_fail_memory(error, 0) : VG_OK;

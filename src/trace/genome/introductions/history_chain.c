@@ -7,6 +7,8 @@
 
 #define SCALE_SMALL 0.1 /* standard deviation of a factor's logarithm */
 #define SCALE_LARGE 1.0
+#define SCALE_MOST 16.0 /* of what is tried before the first sweep */
+#define SCALE_LEAST 0x1p-20
 enum { SCALE_EVERY = 4, THIN = 2, PURPOSE = 23, WARMUP_LEAST = 60, WARMUP_MOST = 600, WARMUP_LEAVES = 800000 };
 
 void vg_history_model_defaults(struct vg_history_model *model)
@@ -30,6 +32,11 @@ static double of_factor(const struct moving *moving, double factor)
     return -0.5 * log(factor) - MOVING_INTO / 2 / moving->mean * (1 / factor - 1);
 }
 
+static bool is_too_often(const struct moving *moving, double factor)
+{
+    return moving->mean * factor * (double)(moving->k - 1) > MOVING_OFTENEST;
+}
+
 /*
  * All rates of moving together, looked at without where lineages are (pruned): drawn given moves, rates only creep, as where they are high moves are many, which keeps them high. Returns with what is
  * below each twig as of the rates that are taken.
@@ -38,9 +45,11 @@ static void step_scale(struct history *h)
 {
     double before = history_prune(h), factor = exp(vg_random_normal(&h->random) * (vg_random_uniform(&h->random) < 0.5 ? SCALE_SMALL : SCALE_LARGE));
     double prior = of_factor(&h->moving, factor);
+    if (is_too_often(&h->moving, factor)) {
+        return;
+    }
     scale_moving(&h->moving, factor);
-    bool often = h->moving.mean * (double)(h->moving.k - 1) > MOVING_OFTENEST;
-    if (log(vg_random_uniform(&h->random)) >= (often ? -INFINITY : history_prune(h) - before + prior)) {
+    if (log(vg_random_uniform(&h->random)) >= history_prune(h) - before + prior) {
         scale_moving(&h->moving, 1 / factor);
         (void)history_prune(h);
     }
@@ -49,9 +58,12 @@ static void step_scale(struct history *h)
 /* Begins at the scale that the first tree says is likeliest: 0.01 a day is much for a virus that is followed over decades, and little for a school. */
 static void begin_scale(struct history *h)
 {
-    double best = 1, now = 1, most = -INFINITY;
+    double best = SCALE_LEAST, now = 1, most = -INFINITY;
     history_order(h);
-    for (double factor = 16; factor > 1e-6; factor /= 2) {
+    for (double factor = SCALE_MOST; factor >= SCALE_LEAST; factor /= 2) {
+        if (is_too_often(&h->moving, factor / now)) {
+            continue;
+        }
         scale_moving(&h->moving, factor / now);
         now = factor;
         double value = history_prune(h);
